@@ -1,0 +1,1 @@
+"""The workshop that builds the SD-card image."""

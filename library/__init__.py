@@ -1,0 +1,1 @@
+"""The electronic bookcase: books in ZIM files, their shelf, their pages and their QR codes."""

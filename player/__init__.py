@@ -1,0 +1,1 @@
+"""The television, the loudspeaker and the buttons of the house."""

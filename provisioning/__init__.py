@@ -1,0 +1,1 @@
+"""The province's and the technician's bench."""
