@@ -1,0 +1,282 @@
+"""One opened book: its facts, its pages and its contents. The only room, beside the baker, that imports libzim.
+
+A book stays readable as long as somebody holds it, even when its file is deleted or replaced meanwhile. Its bytes are
+never trusted: sizes are bounded before memory is asked for, and loops are cut.
+"""
+
+import threading
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from libzim.reader import Archive, Entry, set_cluster_cache_max_size
+from libzim.suggestion import SuggestionSearcher
+
+from library.codes import parse_codes
+from library.editions import stem_without_date
+from library.errors import BrokenFileError, PageNotFoundError, PageTooLargeError
+from library.zim_tables import CHUNK, Extent, PartedFile, ZimTables, parts_of
+
+LARGEST_COMPRESSED_PAGE = 32 * 1024 * 1024
+"""Bytes; a compressed page has to be held in memory whole, so a larger one is refused."""
+LARGEST_COVER = 1024 * 1024
+LONGEST_METADATA = 64 * 1024
+LONGEST_CODES = 4 * 1024 * 1024
+_REDIRECT_LIMIT = 16
+_LISTING = "listing/titleOrdered/v1"
+
+
+def limit_cluster_cache(size: int) -> None:
+    """Keep at most ``size`` bytes of decompressed clusters, over all open books of this process."""
+    set_cluster_cache_max_size(size)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a book says of itself; plain values that can be written to a file and read back."""
+
+    name: str
+    title: str
+    language: str
+    publisher: str
+    creator: str
+    description: str
+    date: str
+    uuid: str
+    edition: str
+    articles: int
+    entries: int
+
+
+@dataclass(frozen=True)
+class ContentsLine:
+    """One line of a book's table of contents."""
+
+    title: str
+    path: str
+
+
+class Page:
+    """One entry of a book that has bytes of its own."""
+
+    def __init__(self, entry: Entry, extent: Extent | None, file: PartedFile) -> None:
+        item = entry.get_item()
+        self._item = item
+        self._extent = extent
+        self._file = file
+        self.path: str = entry.path
+        self.title: str = entry.title
+        self.index: int = entry._index
+        self.mimetype: str = item.mimetype
+        self.size: int = extent.size if extent else item.size
+
+    def read(self) -> bytes:
+        """All bytes of the page.
+
+        Raises:
+            PageTooLargeError: it is compressed and too large to be held in memory.
+            BrokenFileError: the file is damaged there.
+        """
+        if self._extent:
+            return self._file.read(self._extent.start, self._extent.size)
+        if self.size > LARGEST_COMPRESSED_PAGE:
+            raise PageTooLargeError(
+                f"The page {self.path!r} has {self.size} bytes in compressed form, more than can be opened.",
+                "Store large media uncompressed when making the book.",
+            )
+        try:
+            return bytes(self._item.content)
+        except RuntimeError as error:
+            raise BrokenFileError(f"The page {self.path!r} cannot be read: {error}", "Copy the file again.") from error
+
+    def chunks(self, start: int, size: int) -> Iterator[bytes]:
+        """``size`` bytes from ``start`` in pieces; an uncompressed page never stands in memory whole.
+
+        Raises:
+            PageTooLargeError, BrokenFileError: as ``read``, before the first piece where that can be known.
+        """
+        if self._extent:
+            return self._file.chunks(Extent(self._extent.start + start, size))
+        data = self.read()[start : start + size]
+        return (data[at : at + CHUNK] for at in range(0, size, CHUNK))
+
+
+class Book:
+    """A ZIM file opened for reading; safe to use from several threads.
+
+    Raises:
+        BrokenFileError: libzim does not open the file, or its tables are damaged.
+        OSError: the file cannot be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = PartedFile(parts_of(path))
+        self._tables = ZimTables(self._file)
+        try:
+            self._archive = Archive(path)
+        except RuntimeError as error:
+            raise BrokenFileError(f"libzim cannot open the file: {error}", "Copy the file again.") from error
+        self._front: array[int] | None = None
+        self._lock = threading.Lock()
+
+    def check(self) -> bool:
+        """Have libzim check the whole file, its checksum included; reads every byte of it."""
+        return bool(self._archive.check())
+
+    @property
+    def has_checksum(self) -> bool:
+        """Whether the file carries a checksum; a file without one cannot be trusted."""
+        return bool(self._archive.has_checksum)
+
+    def facts(self) -> Facts:
+        """What the book says of itself."""
+        name = self.metadata("Name").strip() or stem_without_date(self.path)
+        return Facts(
+            name=name,
+            title=self.metadata("Title").strip() or name,
+            language=self.metadata("Language").strip(),
+            publisher=self.metadata("Publisher").strip(),
+            creator=self.metadata("Creator").strip(),
+            description=(self.metadata("Description") or self.metadata("LongDescription")).strip(),
+            date=self.metadata("Date").strip(),
+            uuid=str(self._archive.uuid),
+            edition=self._archive.checksum if self._archive.has_checksum else self._archive.uuid.hex,
+            articles=self._archive.article_count or len(self._front_articles()),
+            entries=self._archive.entry_count,
+        )
+
+    def claimed_codes(self) -> dict[str, str]:
+        """The short codes the book brings in its metadata ``X-Hub-Codes``: code → path."""
+        return parse_codes(self.metadata("X-Hub-Codes", longest=LONGEST_CODES))
+
+    def metadata(self, key: str, *, longest: int = LONGEST_METADATA) -> str:
+        """The metadata text under ``key``, or an empty one when it is missing, overlong or unreadable."""
+        try:
+            item = self._archive.get_metadata_item(key)
+            if item.size > longest:
+                return ""
+            return bytes(item.content).decode("utf-8", "replace").replace("\0", "")
+        except (KeyError, RuntimeError):
+            return ""
+
+    def page(self, path: str) -> Page | str:
+        """The page at ``path``, or the path of the page that a redirect there finally leads to.
+
+        Raises:
+            PageNotFoundError: no such page, or its redirects lead nowhere or in a circle.
+            BrokenFileError: the file is damaged there.
+        """
+        if "\0" in path:
+            raise PageNotFoundError(f"There is no page {path!r}.")
+        try:
+            entry = self._archive.get_entry_by_path(path)
+            if entry.is_redirect:
+                return str(self._target(entry).path)
+            if entry.path != path:  # libzim finds C-less and namespace-less paths too: one page, one address
+                return str(entry.path)
+            return Page(entry, self._tables.extent(entry._index), self._file)
+        except KeyError:
+            raise PageNotFoundError(f"There is no page {path!r}.") from None
+        except RuntimeError as error:
+            raise BrokenFileError(f"The page {path!r} cannot be read: {error}", "Copy the file again.") from error
+
+    def main_path(self) -> str:
+        """The path of the page to begin with: the main page, else the first front article.
+
+        Raises:
+            PageNotFoundError: the book has no page at all.
+        """
+        try:
+            if self._archive.has_main_entry:
+                return str(self._target(self._archive.main_entry).path)
+        except (KeyError, RuntimeError, PageNotFoundError):
+            pass
+        first = self.contents(0, 1)
+        if not first:
+            raise PageNotFoundError("The book has no page to begin with.")
+        return first[0].path
+
+    def cover(self) -> bytes | None:
+        """The cover picture (PNG), the largest of at most 512 pixels; None when there is none."""
+        try:
+            sizes = sorted(size for size in self._archive.get_illustration_sizes() if size <= 512)
+            if not sizes:
+                return None
+            item = self._archive.get_illustration_item(sizes[-1])
+            return bytes(item.content) if item.size <= LARGEST_COVER else None
+        except (KeyError, RuntimeError):
+            return None
+
+    def contents_length(self) -> int:
+        """How many lines the table of contents has."""
+        return len(self._front_articles())
+
+    def contents(self, start: int, count: int) -> list[ContentsLine]:
+        """Lines of the table of front articles, in title order, ``count`` from ``start``."""
+        lines = []
+        for index in self._front_articles()[start : start + count]:
+            try:
+                entry = self._archive._get_entry_by_id(index)
+                lines.append(ContentsLine(title=entry.title or entry.path, path=entry.path))
+            except (KeyError, IndexError, RuntimeError):
+                continue
+        return lines
+
+    def suggest(self, text: str, count: int) -> list[ContentsLine]:
+        """Pages whose title the file's own index finds for ``text``; none where it has no such index."""
+        if not self._archive.has_title_index:
+            return []
+        try:
+            with self._lock:  # the searcher is not made for several threads at once
+                paths = list(SuggestionSearcher(self._archive).suggest(text).getResults(0, count))
+            entries = [self._archive.get_entry_by_path(path) for path in paths]
+            return [ContentsLine(title=entry.title or entry.path, path=entry.path) for entry in entries]
+        except (KeyError, RuntimeError):
+            return []
+
+    def entry_paths(self) -> Iterator[str]:
+        """The path of every entry a reader may ask for, in the order of the file."""
+        for index in range(self._archive.entry_count):
+            yield self._archive._get_entry_by_id(index).path
+
+    def _target(self, entry: Entry) -> Entry:
+        for _ in range(_REDIRECT_LIMIT):
+            if not entry.is_redirect:
+                return entry
+            entry = entry.get_redirect_entry()
+        raise PageNotFoundError(f"The redirects from {entry.path!r} lead in a circle.")
+
+    def _front_articles(self) -> "array[int]":
+        with self._lock:
+            if self._front is None:
+                self._front = self._read_listing() or self._scan_for_articles()
+            return self._front
+
+    def _read_listing(self) -> "array[int]":
+        """The file's own list of front articles (openZIM, X/listing/titleOrdered/v1)."""
+        front = array("I")
+        total = self._archive.all_entry_count
+        for index in range(self._archive.entry_count, total):
+            try:
+                entry = self._archive._get_entry_by_id(index)
+                if entry.path == _LISTING and not entry.is_redirect and entry.get_item().size <= 4 * total:
+                    data = bytes(entry.get_item().content)
+                    front.frombytes(data[: len(data) // 4 * 4])
+                    return array("I", (number for number in front if number < self._archive.entry_count))
+            except (KeyError, IndexError, RuntimeError):
+                continue
+        return front
+
+    def _scan_for_articles(self) -> "array[int]":
+        """Every HTML page, in title order, for files that bring no list."""
+        found = []
+        for index in range(self._archive.entry_count):
+            try:
+                entry = self._archive._get_entry_by_id(index)
+                if not entry.is_redirect and entry.get_item().mimetype.startswith("text/html"):
+                    found.append((entry.title or entry.path, index))
+            except (KeyError, IndexError, RuntimeError):
+                continue
+        return array("I", (index for _, index in sorted(found)))

@@ -1,0 +1,171 @@
+"""Short codes for books and pages, printed on boards for years: never re-assigned, alive across editions.
+
+A code is 7 characters of Crockford's base 32 (https://www.crockford.com/base32.html). Its first choice is a hash of the
+book's name and the page's path, so every hub and every edition arrives at the same code without asking anybody; when
+that is taken, the hash with salt 1, 2, … follows. The path "" stands for the book itself.
+
+Two sources assign codes: this hub, when a page's code is first shown (*minted*), and the book, in its metadata
+``X-Hub-Codes`` (*claimed*), so that all hubs agree. A claim wins over what was minted inside the same book, and over
+another book only where the code is one of the claimer's own hash choices: a hostile book cannot take a board's code.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.errors import CodesUnavailableError
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 7
+MOST_SALTS = 64
+_CONFUSIONS = str.maketrans("OIL", "011")
+_SCHEMA = """
+create table if not exists codes (
+    code text primary key,
+    name text not null,
+    path text not null,
+    claimed integer not null
+) without rowid;
+create index if not exists codes_by_page on codes (name, path, claimed desc);
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a code leads to: a book (path "") or one page of it."""
+
+    name: str
+    path: str
+
+
+def hashed_code(name: str, path: str, salt: int = 0) -> str:
+    """The choice number ``salt`` of a page's code: 35 bits of SHA-256 as 7 characters."""
+    text = f"{name}\0{path}" if salt == 0 else f"{name}\0{path}\0{salt}"
+    number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:8], "big") >> 29
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(30, -1, -5))
+
+
+def choices(name: str, path: str) -> Iterator[str]:
+    """The codes a page may have, in order of preference."""
+    return (hashed_code(name, path, salt) for salt in range(MOST_SALTS))
+
+
+def normalise(typed: str) -> str | None:
+    """The code meant by what a person typed, or None: case, blanks and hyphens do not count, O is 0, I and L are 1."""
+    if len(typed) > 64:
+        return None
+    letters = typed.strip().upper().replace("-", "").replace(" ", "").translate(_CONFUSIONS)
+    return letters if len(letters) == LENGTH and all(letter in ALPHABET for letter in letters) else None
+
+
+def spoken(code: str) -> str:
+    """The code as it is printed for people: ``K7M-2QXA``."""
+    return f"{code[:3]}-{code[3:]}"
+
+
+def parse_codes(text: str) -> dict[str, str]:
+    """The codes a book claims in its metadata ``X-Hub-Codes``: a JSON object of code to path; bad lines are dropped."""
+    try:
+        claims = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(claims, dict):
+        return {}
+    return {
+        code: path
+        for typed, path in claims.items()
+        if isinstance(path, str) and (code := normalise(typed)) is not None
+    }
+
+
+class CodeBook:
+    """All codes this hub knows, in one SQLite file that several processes share.
+
+    Every method raises ``CodesUnavailableError`` when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def find(self, code: str) -> Target | None:
+        """What a normalised code leads to."""
+        if not self._path.exists():
+            return None
+        with self._open() as database:
+            row = database.execute("select name, path from codes where code = ?", (code,)).fetchone()
+        return Target(*row) if row else None
+
+    def code_of(self, name: str, path: str) -> str | None:
+        """The code that a page has, if it has one; a claimed code comes before a minted one."""
+        if not self._path.exists():
+            return None
+        with self._open() as database:
+            return _code_of(database, name, path)
+
+    def mint(self, name: str, path: str) -> str:
+        """The code of a page: the one it has, else a new one, durable before this returns."""
+        with self._open() as database:
+            return _code_of(database, name, path) or self._mint(database, name, path)
+
+    def mint_all(self, targets: Iterator[Target]) -> int:
+        """Mint codes for many pages in one transaction; returns how many were new."""
+        new = 0
+        with self._open() as database:
+            database.execute("begin immediate")
+            for target in targets:
+                if _code_of(database, target.name, target.path) is None:
+                    self._assign(database, target.name, target.path)
+                    new += 1
+            database.execute("commit")
+        return new
+
+    def claim(self, name: str, codes: Mapping[str, str]) -> list[str]:
+        """Record the codes that a book brings; returns those refused because they are another book's."""
+        refused = []
+        with self._open() as database:
+            database.execute("begin immediate")
+            for code, path in codes.items():
+                row = database.execute("select name from codes where code = ?", (code,)).fetchone()
+                if row and row[0] != name and code not in choices(name, path):
+                    refused.append(code)
+                    continue
+                database.execute("insert or replace into codes values (?, ?, ?, 1)", (code, name, path))
+            database.execute("commit")
+        return refused
+
+    def _mint(self, database: sqlite3.Connection, name: str, path: str) -> str:
+        database.execute("begin immediate")
+        code = _code_of(database, name, path) or self._assign(database, name, path)
+        database.execute("commit")
+        return code
+
+    def _assign(self, database: sqlite3.Connection, name: str, path: str) -> str:
+        for code in choices(name, path):
+            cursor = database.execute("insert or ignore into codes values (?, ?, ?, 0)", (code, name, path))
+            if cursor.rowcount:
+                return code
+        raise CodesUnavailableError("No free code is left for this page.", "Tell the makers of the hub.")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as database:
+                database.execute("pragma journal_mode = wal")
+                database.execute("pragma synchronous = full")  # a code that was shown must outlive a power cut
+                database.executescript(_SCHEMA)
+                yield database
+        except sqlite3.Error as error:
+            raise CodesUnavailableError(
+                f"The table of codes {self._path} cannot be used: {error}", "See that the state folder can be written."
+            ) from error
+
+
+def _code_of(database: sqlite3.Connection, name: str, path: str) -> str | None:
+    row = database.execute(
+        "select code from codes where name = ? and path = ? order by claimed desc, code limit 1", (name, path)
+    ).fetchone()
+    return row[0] if row else None

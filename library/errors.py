@@ -1,0 +1,35 @@
+"""What can go wrong in the library, each error with a hint what to do next."""
+
+
+class LibraryError(Exception):
+    """The root of the library's errors.
+
+    Args:
+        message: what is wrong, as a sentence.
+        hint: what to do next, as a sentence; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BrokenFileError(LibraryError):
+    """A file that is not a ZIM file, or a damaged one."""
+
+
+class PageNotFoundError(LibraryError):
+    """A book has no such page."""
+
+
+class PageTooLargeError(LibraryError):
+    """A page that cannot be opened within the memory allowed."""
+
+
+class ShelfUnavailableError(LibraryError):
+    """The list of books cannot be read."""
+
+
+class CodesUnavailableError(LibraryError):
+    """The table of codes cannot be read or written."""

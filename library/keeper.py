@@ -1,0 +1,294 @@
+"""Keeps the shelf: watches the content folder, has new files checked, and writes down what may be served.
+
+The only process that decides about files. What it decides stands in ``shelf.json`` (replaced whole, read by the web
+processes) and, so that a restart checks nothing twice, in a table of verdicts. Files are never moved or deleted here:
+a file in quarantine stays where it is and is looked at again when it changes.
+"""
+
+import logging
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from library.admission import Verdict
+from library.codes import CodeBook, Target, hashed_code
+from library.config import LibraryConfig
+from library.editions import newest_of_each
+from library.errors import BrokenFileError, CodesUnavailableError
+from library.listing import Listed, Listing, Stamp, State, stat_parts
+from library.verdicts import VerdictTable
+from library.zim_tables import HEADER_SIZE, Header, PartedFile, parse_header, parts_of
+
+logger = logging.getLogger(__name__)
+
+_NO_STAMP = Stamp(0, 0, 0, "")
+
+
+class Check(Protocol):
+    """Checks one file at a time without being waited for; ``library.admission.Checker`` is the real one."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a check is under way."""
+
+    def start(self, path: Path, size: int, *, whole: bool) -> None:
+        """Begin to check a file of ``size`` bytes; its checksum too when ``whole``."""
+
+    def poll(self) -> Verdict | None:
+        """The verdict once there is one."""
+
+    def stop(self) -> None:
+        """Give up the check under way."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look at a file showed."""
+
+    file: str
+    stamp: Stamp
+    header: Header | None = None
+    problem: str = ""
+
+
+def look_at(path: Path) -> Look:
+    """Look at one file without opening it as a book."""
+    try:
+        if path.is_symlink() and not path.exists():
+            return Look(path.name, _NO_STAMP, problem="The link leads to a file that is not there.")
+        parts = parts_of(path)
+        if not parts or not stat.S_ISREG(path.stat().st_mode):
+            return Look(path.name, _NO_STAMP, problem="This is not a file. Remove it, or give it another name.")
+        size, mtime_ns, inode = stat_parts(parts)
+        file = PartedFile(parts)
+        try:
+            tail = file.read(size - 16, 16).hex() if size >= HEADER_SIZE else ""
+            stamp = Stamp(size, mtime_ns, inode, tail)
+            return Look(path.name, stamp, parse_header(file.read(0, min(size, HEADER_SIZE))))
+        except BrokenFileError as error:
+            return Look(path.name, Stamp(size, mtime_ns, inode, ""), problem=f"{error.message} {error.hint}")
+        finally:
+            file.close()
+    except OSError as error:
+        return Look(path.name, _NO_STAMP, problem=f"The file cannot be read: {error.strerror}.")
+
+
+class Keeper:
+    """The keeper of one content folder.
+
+    Args:
+        content: the folder with the ZIM files.
+        state: the folder for what must outlive a restart.
+        config: how often to look, how long to wait.
+        check: runs the checks.
+        write: writes a file so that a power cut leaves the old or the new one.
+        monotonic, wall: clocks, in seconds; the wall clock may be wrong.
+    """
+
+    def __init__(
+        self,
+        content: Path,
+        state: Path,
+        config: LibraryConfig,
+        check: Check,
+        write: Callable[[Path, bytes], None],
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._content = content
+        self._listing_path = state / "shelf.json"
+        self._config = config
+        self._check = check
+        self._write = write
+        self._monotonic = monotonic
+        self._wall = wall
+        self._verdicts = VerdictTable(state / "verdicts.sqlite")
+        self._codes = CodeBook(state / "codes.sqlite")
+        self._unchanged_since: dict[str, tuple[Stamp, float]] = {}
+        self._under_check: Look | None = None
+        self._written: bytes | None = None
+        self._vouched: set[tuple[str, Stamp]] = set()
+        self._wake = threading.Event()
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.listing = Listing(())
+
+    def start(self) -> None:
+        """Look once, so that the shelf can be read when this returns, then go on in a thread."""
+        self.tick()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking; a check under way is given up and begun again at the next start."""
+        self._stopped.set()
+        self._wake.set()
+        if self._thread:
+            self._thread.join()
+        self._check.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the keeper still looks after its folder."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def refresh(self, verified: Iterable[str] = ()) -> None:
+        """Look at once.
+
+        Args:
+            verified: names of files whose whole hash has just been verified; their checksum is not read again.
+        """
+        self._vouched.update((file, look_at(self._content / file).stamp) for file in verified)
+        self._wake.set()
+
+    def tick(self) -> None:
+        """Look at every file once, take the verdict of a finished check, begin the next, write the list if it changed."""
+        self._take_verdict()
+        try:
+            paths = [path for path in sorted(self._content.iterdir()) if path.suffix in {".zim", ".zimaa"}]
+        except OSError as error:
+            self._publish(Listing((), f"The content folder {self._content} cannot be read: {error.strerror}."))
+            return
+        looks = [look_at(path) for path in paths]
+        self._unchanged_since = {look.file: self._since(look) for look in looks}
+        listed = [self._judge(look) for look in looks]
+        self._begin_next(looks, listed)
+        self._publish(Listing(tuple(_without_older_editions(listed))))
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            self._wake.wait(0.2 if self._check.busy else self._config.scan_interval_s)
+            self._wake.clear()
+            if self._stopped.is_set():
+                return
+            try:
+                self.tick()
+            except Exception:
+                logger.exception("the shelf could not be looked after; trying again")
+                self._stopped.wait(self._config.scan_interval_s)
+
+    def _since(self, look: Look) -> tuple[Stamp, float]:
+        """The look's stamp and since when, on the monotonic clock, it has not changed."""
+        known = self._unchanged_since.get(look.file)
+        if known and known[0] == look.stamp:
+            return known
+        now = self._monotonic()
+        age = self._wall() - look.stamp.mtime_ns / 1e9 if known is None else 0.0
+        return look.stamp, now - max(0.0, age)
+
+    def _judge(self, look: Look) -> Listed:
+        """What the list says of a file now."""
+        listed = Listed(look.file, State.CHECKING, "", look.stamp, "", None)
+        verdict = self._verdicts.find(look.file, look.stamp)
+        if verdict and verdict.facts:
+            code = self._codes_of(verdict)
+            return replace(listed, state=State.READY, code=code, facts=verdict.facts)
+        if verdict:
+            return replace(listed, state=State.QUARANTINED, reason=verdict.reason)
+        unchanged = self._monotonic() - self._unchanged_since[look.file][1]
+        expected = look.header.complete_size if look.header else HEADER_SIZE
+        incomplete = look.stamp.size < expected
+        if look.stamp != _NO_STAMP and unchanged < (self._config.patience_s if incomplete else self._config.settle_s):
+            return replace(listed, reason="The file is still being copied.")
+        if look.problem:
+            reason = "The file is empty. Copy it again." if look.stamp.inode and not look.stamp.size else look.problem
+            return replace(listed, state=State.QUARANTINED, reason=reason)
+        if incomplete:
+            reason = f"The file is incomplete: {look.stamp.size} of {expected} bytes. Copy it again."
+            return replace(listed, state=State.QUARANTINED, reason=reason)
+        return replace(listed, reason="The file is being checked.")
+
+    def _begin_next(self, looks: list[Look], listed: list[Listed]) -> None:
+        """Give the smallest waiting file to the checker, when that is free."""
+        if self._check.busy:
+            return
+        waiting = [look for look, line in zip(looks, listed, strict=True) if _awaits_check(line)]
+        if waiting:
+            look = min(waiting, key=lambda look: look.stamp.size)
+            whole = (look.file, look.stamp) not in self._vouched
+            self._under_check = look
+            self._check.start(self._content / look.file, look.stamp.size, whole=whole)
+            logger.info("checking %s (%d bytes)", look.file, look.stamp.size)
+
+    def _take_verdict(self) -> None:
+        verdict = self._check.poll()
+        if verdict is None or self._under_check is None:
+            return
+        look, self._under_check = self._under_check, None
+        if look_at(self._content / look.file).stamp != look.stamp:
+            logger.info("%s changed while it was checked; waiting until it stays the same", look.file)
+            return
+        self._verdicts.remember(look.file, look.stamp, verdict)
+        self._vouched.discard((look.file, look.stamp))
+        if verdict.facts is None:
+            logger.warning("%s is in quarantine: %s", look.file, verdict.reason)
+            return
+        logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
+        try:
+            refused = self._codes.claim(verdict.facts.name, verdict.codes)
+            self._codes.mint_all(iter([Target(verdict.facts.name, "")]))
+        except CodesUnavailableError as error:
+            logger.error("%s %s", error.message, error.hint)
+            return
+        if refused:
+            logger.warning("%s claims %d codes that belong to other books; they stay there", look.file, len(refused))
+
+    def _codes_of(self, verdict: Verdict) -> str:
+        """The book's own code; it always exists, even where the table of codes cannot be read."""
+        name = verdict.facts.name if verdict.facts else ""
+        try:
+            return self._codes.mint(name, "")
+        except CodesUnavailableError as error:
+            logger.error("%s %s", error.message, error.hint)
+            return hashed_code(name, "")
+
+    def _publish(self, listing: Listing) -> None:
+        document = listing.to_json()
+        if document != self._written or not self._listing_path.exists():
+            if listing.problem and listing.problem != self.listing.problem:
+                logger.error("%s", listing.problem)
+            self._write(self._listing_path, document)
+            self._written = document
+        self.listing = listing
+
+
+def _awaits_check(line: Listed) -> bool:
+    return line.state is State.CHECKING and line.reason == "The file is being checked."
+
+
+def _without_older_editions(listed: list[Listed]) -> Iterable[Listed]:
+    newest = newest_of_each(line for line in listed if line.state is State.READY)
+    return (line for line in listed if line.state is not State.READY or newest[line.name] is line)
+
+
+def create_app(keeper: Keeper) -> Flask:
+    """The keeper's own small site, on its UNIX socket."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+
+    @app.get("/healthz")
+    def health() -> ResponseReturnValue:
+        return jsonify(ok=keeper.alive), 200 if keeper.alive else 503
+
+    @app.get("/status")
+    def status() -> ResponseReturnValue:
+        states = [line.state for line in keeper.listing.books]
+        return jsonify(problem=keeper.listing.problem, **{state.value: states.count(state) for state in State})
+
+    @app.post("/refresh")
+    def refresh() -> ResponseReturnValue:
+        asked = request.get_json(silent=True)
+        verified = asked.get("verified", []) if isinstance(asked, dict) else []
+        if not isinstance(verified, list) or any(not isinstance(file, str) or "/" in file for file in verified):
+            return jsonify(error="verified must be a list of file names"), 400
+        keeper.refresh(verified)
+        return jsonify(ok=True), 202
+
+    return app

@@ -1,0 +1,100 @@
+"""The list of the files on the shelf, as the keeper writes it and the web processes read it: plain values and JSON."""
+
+import enum
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from library.book import Facts
+from library.errors import ShelfUnavailableError
+
+
+class State(enum.StrEnum):
+    """How far a file has come."""
+
+    READY = "ready"
+    CHECKING = "checking"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What changes when a file changes: all its parts' bytes, latest time (ns), first inode and stored checksum (hex)."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One file of the content folder."""
+
+    file: str
+    state: State
+    reason: str
+    stamp: Stamp
+    code: str
+    facts: Facts | None
+
+    @property
+    def name(self) -> str:
+        """The book's name; the file's name as long as the book's is not known."""
+        return self.facts.name if self.facts else self.file
+
+    @property
+    def date(self) -> str:
+        """The edition's own date."""
+        return self.facts.date if self.facts else ""
+
+    @property
+    def mtime_ns(self) -> int:
+        """The file's modification time, nanoseconds."""
+        return self.stamp.mtime_ns
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All files of the shelf; ``problem`` says why there are none, when the folder cannot be read."""
+
+    books: tuple[Listed, ...]
+    problem: str = ""
+
+    def to_json(self) -> bytes:
+        """The listing as a JSON document."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
+
+
+def read_listing(path: Path) -> Listing:
+    """The listing the keeper wrote last.
+
+    Raises:
+        ShelfUnavailableError: there is none yet, or it cannot be read.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+        return Listing(tuple(_listed(row) for row in document["books"]), document["problem"])
+    except FileNotFoundError:
+        raise ShelfUnavailableError("The shelf is not ready yet.", "Wait a few seconds.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ShelfUnavailableError(f"The list of books cannot be read: {error}", "Restart the hub.") from error
+
+
+def _listed(row: dict[str, object]) -> Listed:
+    facts, stamp = row["facts"], row["stamp"]
+    if not isinstance(stamp, dict) or not isinstance(facts, dict | None):
+        raise TypeError("a line of the list has another shape")
+    values = {**row, "state": State(str(row["state"])), "stamp": Stamp(**stamp), "facts": Facts(**facts) if facts else None}
+    return Listed(**values)  # type: ignore[arg-type]
+
+
+def stat_parts(parts: list[Path]) -> tuple[int, int, int]:
+    """Bytes of all parts, their latest modification time (ns) and the first one's inode.
+
+    Raises:
+        OSError: a part is gone or cannot be read.
+    """
+    stats = [os.stat(part) for part in parts]
+    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats), stats[0].st_ino

@@ -1,0 +1,83 @@
+"""Remembers how checks ended, so that a restart checks nothing twice; a table that may be lost at no harm."""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, astuple
+from pathlib import Path
+from typing import TypeVar
+
+from library.admission import Verdict
+from library.book import Facts
+from library.listing import Stamp
+
+logger = logging.getLogger(__name__)
+
+_MOST_ROWS = 5000
+_SCHEMA = """
+create table if not exists verdicts (
+    number integer primary key,
+    file text, size integer, mtime_ns integer, inode integer, checksum text,
+    facts text, reason text,
+    unique (file, size, mtime_ns, inode, checksum) on conflict replace
+)
+"""
+Answer = TypeVar("Answer")
+
+
+class VerdictTable:
+    """Verdicts by file name and stamp, in one SQLite file; when that is damaged it begins anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: dict[tuple[str, Stamp], Verdict] = {}
+
+    def find(self, file: str, stamp: Stamp) -> Verdict | None:
+        """The verdict on a file with this stamp, if it was checked before."""
+        known = self._known.get((file, stamp))
+        if known:
+            return known
+        row = self._with(
+            lambda database: database.execute(
+                "select facts, reason from verdicts"
+                " where file = ? and size = ? and mtime_ns = ? and inode = ? and checksum = ?",
+                (file, *astuple(stamp)),
+            ).fetchone()
+        )
+        if row is None:
+            return None
+        try:
+            verdict = Verdict(Facts(**json.loads(row[0])) if row[0] else None, row[1])
+        except (ValueError, TypeError):
+            return None  # written by another version of the hub: check again
+        self._known[file, stamp] = verdict
+        return verdict
+
+    def remember(self, file: str, stamp: Stamp, verdict: Verdict) -> None:
+        """Keep a verdict."""
+        facts = json.dumps(asdict(verdict.facts)) if verdict.facts else None
+        self._known[file, stamp] = Verdict(verdict.facts, verdict.reason)
+
+        def write(database: sqlite3.Connection) -> None:
+            database.execute(
+                "insert into verdicts (file, size, mtime_ns, inode, checksum, facts, reason) values (?,?,?,?,?,?,?)",
+                (file, *astuple(stamp), facts, verdict.reason),
+            )
+            database.execute("delete from verdicts where number <= (select max(number) from verdicts) - ?", (_MOST_ROWS,))
+
+        self._with(write)
+
+    def _with(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=10)) as database, database:
+                database.execute("pragma journal_mode = wal")
+                database.execute(_SCHEMA)
+                return action(database)
+        except sqlite3.DatabaseError as error:
+            logger.warning("the table of verdicts %s is unusable (%s); files are checked again", self._path, error)
+            if not isinstance(error, sqlite3.OperationalError):
+                for suffix in ("", "-wal", "-shm"):
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            return None
