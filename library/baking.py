@@ -2,13 +2,16 @@
 
 The file is written under a hidden name beside its place, flushed to the disk and only then renamed, so neither a
 reader nor a power cut ever meets half a book. The hidden name does not end in `.zim`: a keeper of the folder passes
-over it. Same entries, same options and same `uuid` give the same bytes.
+over it. Same entries, same options and same `uuid` give the same file but for sixteen bytes, the number Xapian draws
+for the title index that libzim always adds.
 """
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,16 +119,15 @@ def bake_zim(
     """
     baking = path.with_name(f".{path.name}.{secrets.token_hex(4)}{BAKING_SUFFIX}")
     facts: dict[str, str | bytes] = {"Name": name or "", "Title": title, "Language": language, **(metadata or {})}
-    creator = (
-        Creator(baking).config_verbose(False).config_nbworkers(1).config_compression(compression)
-    )  # one worker: the same order every time
+    # One worker: the same order every time.
+    creator = Creator(baking).config_verbose(False).config_nbworkers(1).config_compression(compression)
     creator.config_indexing(searchable, language.partition(",")[0] or "vie")
     if cluster_bytes is not None:
         creator.config_clustersize(cluster_bytes)
     if main_path is not None:
         creator.set_mainpath(main_path)
     with _removed_on_failure(baking):
-        with creator:
+        with _quiet(), creator:
             for fact, value in facts.items():
                 if value:
                     creator.add_metadata(fact, value)
@@ -143,6 +145,23 @@ def bake_zim(
     finally:
         os.close(folder)
     return path
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep libzim's unconditional progress lines, written past Python, off the terminal (standard output as a whole)."""
+    flush = ctypes.CDLL(None).fflush
+    sys.stdout.flush()
+    flush(None)
+    kept = os.dup(1)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 @contextlib.contextmanager
