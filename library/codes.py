@@ -76,9 +76,7 @@ def parse_codes(text: str) -> dict[str, str]:
     if not isinstance(claims, dict):
         return {}
     return {
-        code: path
-        for typed, path in claims.items()
-        if isinstance(path, str) and (code := normalise(typed)) is not None
+        code: path for typed, path in claims.items() if isinstance(path, str) and (code := normalise(typed)) is not None
     }
 
 

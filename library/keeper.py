@@ -17,8 +17,9 @@ from typing import Protocol
 from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from library.admission import Verdict
-from library.codes import CodeBook, Target, hashed_code
+from library import reasons
+from library.inspection import Verdict
+from library.codes import CodeBook, hashed_code
 from library.config import LibraryConfig
 from library.editions import newest_of_each
 from library.errors import BrokenFileError, CodesUnavailableError
@@ -56,28 +57,30 @@ class Look:
     stamp: Stamp
     header: Header | None = None
     problem: str = ""
+    detail: str = ""
 
 
 def look_at(path: Path) -> Look:
     """Look at one file without opening it as a book."""
     try:
         if path.is_symlink() and not path.exists():
-            return Look(path.name, _NO_STAMP, problem="The link leads to a file that is not there.")
+            return Look(path.name, _NO_STAMP, problem=reasons.DANGLING)
         parts = parts_of(path)
         if not parts or not stat.S_ISREG(path.stat().st_mode):
-            return Look(path.name, _NO_STAMP, problem="This is not a file. Remove it, or give it another name.")
+            return Look(path.name, _NO_STAMP, problem=reasons.NOT_A_FILE)
         size, mtime_ns, inode = stat_parts(parts)
         file = PartedFile(parts)
         try:
             tail = file.read(size - 16, 16).hex() if size >= HEADER_SIZE else ""
             stamp = Stamp(size, mtime_ns, inode, tail)
             return Look(path.name, stamp, parse_header(file.read(0, min(size, HEADER_SIZE))))
-        except BrokenFileError as error:
-            return Look(path.name, Stamp(size, mtime_ns, inode, ""), problem=f"{error.message} {error.hint}")
+        except BrokenFileError:
+            reason = reasons.NOT_ZIM if size else reasons.EMPTY
+            return Look(path.name, Stamp(size, mtime_ns, inode, ""), problem=reason)
         finally:
             file.close()
     except OSError as error:
-        return Look(path.name, _NO_STAMP, problem=f"The file cannot be read: {error.strerror}.")
+        return Look(path.name, _NO_STAMP, problem=reasons.UNREADABLE, detail=str(error.strerror))
 
 
 class Keeper:
@@ -112,6 +115,7 @@ class Keeper:
         self._verdicts = VerdictTable(state / "verdicts.sqlite")
         self._codes = CodeBook(state / "codes.sqlite")
         self._unchanged_since: dict[str, tuple[Stamp, float]] = {}
+        self._book_codes: dict[str, str] = {}
         self._under_check: Look | None = None
         self._written: bytes | None = None
         self._vouched: set[tuple[str, Stamp]] = set()
@@ -185,25 +189,24 @@ class Keeper:
 
     def _judge(self, look: Look) -> Listed:
         """What the list says of a file now."""
-        listed = Listed(look.file, State.CHECKING, "", look.stamp, "", None)
+        listed = Listed(look.file, State.CHECKING, "", "", look.stamp, "", None)
         verdict = self._verdicts.find(look.file, look.stamp)
         if verdict and verdict.facts:
-            code = self._codes_of(verdict)
+            code = self._code_of(verdict.facts.name)
             return replace(listed, state=State.READY, code=code, facts=verdict.facts)
         if verdict:
-            return replace(listed, state=State.QUARANTINED, reason=verdict.reason)
+            return replace(listed, state=State.QUARANTINED, reason=verdict.reason, detail=verdict.detail)
         unchanged = self._monotonic() - self._unchanged_since[look.file][1]
         expected = look.header.complete_size if look.header else HEADER_SIZE
         incomplete = look.stamp.size < expected
         if look.stamp != _NO_STAMP and unchanged < (self._config.patience_s if incomplete else self._config.settle_s):
-            return replace(listed, reason="The file is still being copied.")
+            return replace(listed, reason=reasons.COPYING)
         if look.problem:
-            reason = "The file is empty. Copy it again." if look.stamp.inode and not look.stamp.size else look.problem
-            return replace(listed, state=State.QUARANTINED, reason=reason)
+            return replace(listed, state=State.QUARANTINED, reason=look.problem, detail=look.detail)
         if incomplete:
-            reason = f"The file is incomplete: {look.stamp.size} of {expected} bytes. Copy it again."
-            return replace(listed, state=State.QUARANTINED, reason=reason)
-        return replace(listed, reason="The file is being checked.")
+            detail = f"{look.stamp.size} / {expected} bytes"
+            return replace(listed, state=State.QUARANTINED, reason=reasons.INCOMPLETE, detail=detail)
+        return replace(listed, reason=reasons.TO_BE_CHECKED)
 
     def _begin_next(self, looks: list[Look], listed: list[Listed]) -> None:
         """Give the smallest waiting file to the checker, when that is free."""
@@ -225,29 +228,34 @@ class Keeper:
         if look_at(self._content / look.file).stamp != look.stamp:
             logger.info("%s changed while it was checked; waiting until it stays the same", look.file)
             return
+        if verdict.facts:
+            self._take_codes(verdict.facts.name, verdict.codes)
+            logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
+        else:
+            logger.warning("%s is in quarantine: %s %s", look.file, verdict.reason, verdict.detail)
         self._verdicts.remember(look.file, look.stamp, verdict)
         self._vouched.discard((look.file, look.stamp))
-        if verdict.facts is None:
-            logger.warning("%s is in quarantine: %s", look.file, verdict.reason)
-            return
-        logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
-        try:
-            refused = self._codes.claim(verdict.facts.name, verdict.codes)
-            self._codes.mint_all(iter([Target(verdict.facts.name, "")]))
-        except CodesUnavailableError as error:
-            logger.error("%s %s", error.message, error.hint)
-            return
-        if refused:
-            logger.warning("%s claims %d codes that belong to other books; they stay there", look.file, len(refused))
 
-    def _codes_of(self, verdict: Verdict) -> str:
-        """The book's own code; it always exists, even where the table of codes cannot be read."""
-        name = verdict.facts.name if verdict.facts else ""
+    def _take_codes(self, name: str, codes: dict[str, str]) -> None:
+        """Record the codes a book brings."""
         try:
-            return self._codes.mint(name, "")
+            refused = self._codes.claim(name, codes)
         except CodesUnavailableError as error:
             logger.error("%s %s", error.message, error.hint)
-            return hashed_code(name, "")
+            return
+        self._book_codes.pop(name, None)
+        if refused:
+            logger.warning("%s claims %d codes that belong to other books; they stay there", name, len(refused))
+
+    def _code_of(self, name: str) -> str:
+        """The book's own code; it always exists, even where the table of codes cannot be written."""
+        if name not in self._book_codes:
+            try:
+                self._book_codes[name] = self._codes.mint(name, "")
+            except CodesUnavailableError as error:
+                logger.error("%s %s", error.message, error.hint)
+                return hashed_code(name, "")
+        return self._book_codes[name]
 
     def _publish(self, listing: Listing) -> None:
         document = listing.to_json()
@@ -260,7 +268,7 @@ class Keeper:
 
 
 def _awaits_check(line: Listed) -> bool:
-    return line.state is State.CHECKING and line.reason == "The file is being checked."
+    return line.reason == reasons.TO_BE_CHECKED
 
 
 def _without_older_editions(listed: list[Listed]) -> Iterable[Listed]:

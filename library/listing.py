@@ -2,9 +2,9 @@
 
 import enum
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from library.book import Facts
 from library.errors import ShelfUnavailableError
@@ -30,11 +30,12 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Listed:
-    """One file of the content folder."""
+    """One file of the content folder; ``reason`` is one of ``library.reasons``, ``detail`` what a technician asks next."""
 
     file: str
     state: State
     reason: str
+    detail: str
     stamp: Stamp
     code: str
     facts: Facts | None
@@ -82,12 +83,9 @@ def read_listing(path: Path) -> Listing:
         raise ShelfUnavailableError(f"The list of books cannot be read: {error}", "Restart the hub.") from error
 
 
-def _listed(row: dict[str, object]) -> Listed:
-    facts, stamp = row["facts"], row["stamp"]
-    if not isinstance(stamp, dict) or not isinstance(facts, dict | None):
-        raise TypeError("a line of the list has another shape")
-    values = {**row, "state": State(str(row["state"])), "stamp": Stamp(**stamp), "facts": Facts(**facts) if facts else None}
-    return Listed(**values)  # type: ignore[arg-type]
+def _listed(row: dict[str, Any]) -> Listed:
+    facts = Facts(**row["facts"]) if row["facts"] else None
+    return Listed(**{**row, "state": State(row["state"]), "stamp": Stamp(**row["stamp"]), "facts": facts})
 
 
 def stat_parts(parts: list[Path]) -> tuple[int, int, int]:
@@ -96,5 +94,5 @@ def stat_parts(parts: list[Path]) -> tuple[int, int, int]:
     Raises:
         OSError: a part is gone or cannot be read.
     """
-    stats = [os.stat(part) for part in parts]
+    stats = [part.stat() for part in parts]
     return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats), stats[0].st_ino

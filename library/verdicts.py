@@ -9,7 +9,7 @@ from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import TypeVar
 
-from library.admission import Verdict
+from library.inspection import Verdict
 from library.book import Facts
 from library.listing import Stamp
 
@@ -20,7 +20,7 @@ _SCHEMA = """
 create table if not exists verdicts (
     number integer primary key,
     file text, size integer, mtime_ns integer, inode integer, checksum text,
-    facts text, reason text,
+    facts text, reason text, detail text,
     unique (file, size, mtime_ns, inode, checksum) on conflict replace
 )
 """
@@ -41,7 +41,7 @@ class VerdictTable:
             return known
         row = self._with(
             lambda database: database.execute(
-                "select facts, reason from verdicts"
+                "select facts, reason, detail from verdicts"
                 " where file = ? and size = ? and mtime_ns = ? and inode = ? and checksum = ?",
                 (file, *astuple(stamp)),
             ).fetchone()
@@ -49,7 +49,7 @@ class VerdictTable:
         if row is None:
             return None
         try:
-            verdict = Verdict(Facts(**json.loads(row[0])) if row[0] else None, row[1])
+            verdict = Verdict(Facts(**json.loads(row[0])) if row[0] else None, row[1], row[2])
         except (ValueError, TypeError):
             return None  # written by another version of the hub: check again
         self._known[file, stamp] = verdict
@@ -58,14 +58,17 @@ class VerdictTable:
     def remember(self, file: str, stamp: Stamp, verdict: Verdict) -> None:
         """Keep a verdict."""
         facts = json.dumps(asdict(verdict.facts)) if verdict.facts else None
-        self._known[file, stamp] = Verdict(verdict.facts, verdict.reason)
+        self._known[file, stamp] = Verdict(verdict.facts, verdict.reason, verdict.detail)
 
         def write(database: sqlite3.Connection) -> None:
             database.execute(
-                "insert into verdicts (file, size, mtime_ns, inode, checksum, facts, reason) values (?,?,?,?,?,?,?)",
-                (file, *astuple(stamp), facts, verdict.reason),
+                "insert into verdicts (file, size, mtime_ns, inode, checksum, facts, reason, detail)"
+                " values (?,?,?,?,?,?,?,?)",
+                (file, *astuple(stamp), facts, verdict.reason, verdict.detail),
             )
-            database.execute("delete from verdicts where number <= (select max(number) from verdicts) - ?", (_MOST_ROWS,))
+            database.execute(
+                "delete from verdicts where number <= (select max(number) from verdicts) - ?", (_MOST_ROWS,)
+            )
 
         self._with(write)
 

@@ -1,0 +1,108 @@
+"""Looks into one file in this process: the child's part of admission, kept small so that it starts quickly.
+
+``python -m library.inspection FILE`` opens the file, has libzim check all of it (checksum included), tries a sample of
+its pages and prints the verdict as a JSON object. The process limits its own memory and ends with its parent.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from library import reasons
+from library.book import Book, Facts, Page
+from library.errors import LibraryError, PageNotFoundError
+
+SAMPLE = 200
+_LARGEST_COMPARED = 1024 * 1024
+_MEGABYTE = 1024 * 1024
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The end of a check: the book's facts, or why it is refused.
+
+    ``reason`` is one of ``library.reasons``, ``detail`` what the technician may want to know beside it, and ``codes``
+    the short codes that the book brings.
+    """
+
+    facts: Facts | None
+    reason: str = ""
+    detail: str = ""
+    codes: dict[str, str] = field(default_factory=dict)
+
+
+def inspect(path: Path, *, whole: bool) -> Verdict:
+    """Check one file in this process.
+
+    Args:
+        path: the file; for a split one its first part.
+        whole: also verify the checksum; False where somebody has just verified a hash of the whole file.
+    """
+    try:
+        book = Book(path)
+        if not book.has_checksum:
+            return Verdict(None, reasons.NO_CHECKSUM)
+        if whole and not book.check():
+            return Verdict(None, reasons.DAMAGED, "checksum or tables")
+        facts = book.facts()
+        if not facts.entries:
+            return Verdict(None, reasons.NO_PAGES)
+        book.main_path()
+        _try_sample(book, facts.entries)
+    except PageNotFoundError:
+        return Verdict(None, reasons.NO_PAGES)
+    except LibraryError as error:
+        return Verdict(None, reasons.DAMAGED, _one_line(error.message))
+    except (OSError, RuntimeError, KeyError, IndexError, MemoryError) as error:
+        return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
+    return Verdict(facts, codes=book.claimed_codes())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300]
+
+
+def _try_sample(book: Book, entries: int) -> None:
+    """Read pages spread evenly over the book, and follow their redirects."""
+    step = max(1, entries // SAMPLE)
+    for number, path in enumerate(book.entry_paths()):
+        if number % step:
+            continue
+        with contextlib.suppress(PageNotFoundError):  # a redirect in a circle spoils that page, not the book
+            page = book.page(path)
+            if isinstance(page, Page) and page.size <= _LARGEST_COMPARED:
+                page.read()
+
+
+def main() -> None:
+    """The child's part: limit this process, check the file, print the verdict."""
+    parser = argparse.ArgumentParser(description="Check one ZIM file and print what it is.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--memory", type=int, default=256, help="memory limit in megabytes")
+    parser.add_argument("--no-checksum", action="store_true", help="somebody has verified the whole file just now")
+    arguments = parser.parse_args()
+    limit = arguments.memory * _MEGABYTE
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: a large file is mapped, not loaded
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _die_with(os.getppid())
+    verdict = inspect(arguments.file, whole=not arguments.no_checksum)
+    sys.stdout.write(json.dumps(asdict(verdict)))
+
+
+def _die_with(parent: int) -> None:
+    """End when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that no check is left behind."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

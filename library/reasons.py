@@ -1,0 +1,24 @@
+"""Why a file is not on the shelf: sentences that pages show in the reader's language, kept in English in files."""
+
+from typing import Final
+
+
+def N_(sentence: str) -> str:  # noqa: N802 - the name translators' tools look for
+    """Mark a sentence for the catalogue; it is translated where it is shown."""
+    return sentence
+
+
+COPYING: Final = N_("The file is still being copied.")
+TO_BE_CHECKED: Final = N_("The file is being checked.")
+EMPTY: Final = N_("The file is empty. Copy it again.")
+INCOMPLETE: Final = N_("The file is incomplete. Copy it again.")
+NOT_A_FILE: Final = N_("This is not a file. Remove it, or give it another name.")
+DANGLING: Final = N_("The link leads to a file that is not there.")
+UNREADABLE: Final = N_("The file cannot be read.")
+NOT_ZIM: Final = N_("This is not a ZIM file, or its beginning is damaged. Copy it again.")
+DAMAGED: Final = N_("The file is damaged. Copy it again.")
+NO_CHECKSUM: Final = N_("The file carries no checksum, so nobody can tell whether it is whole.")
+NO_PAGES: Final = N_("The file holds no page.")
+TOO_SLOW: Final = N_("The check took too long. The memory card may be failing.")
+BREAKS_READER: Final = N_("The file makes the reading program fail. Copy it again, or remove it.")
+NO_ANSWER: Final = N_("The check ended without an answer. It may need more memory than is allowed.")
