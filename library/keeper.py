@@ -18,11 +18,11 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from library import reasons
-from library.inspection import Verdict
 from library.codes import CodeBook, hashed_code
 from library.config import LibraryConfig
 from library.editions import newest_of_each
 from library.errors import BrokenFileError, CodesUnavailableError
+from library.inspection import Verdict
 from library.listing import Listed, Listing, Stamp, State, stat_parts
 from library.verdicts import VerdictTable
 from library.zim_tables import HEADER_SIZE, Header, PartedFile, parse_header, parts_of
@@ -153,7 +153,7 @@ class Keeper:
         self._wake.set()
 
     def tick(self) -> None:
-        """Look at every file once, take the verdict of a finished check, begin the next, write the list if it changed."""
+        """Take a finished verdict, look at every file once, begin the next check, write the list if it changed."""
         self._take_verdict()
         try:
             paths = [path for path in sorted(self._content.iterdir()) if path.suffix in {".zim", ".zimaa"}]

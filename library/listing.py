@@ -20,7 +20,7 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Stamp:
-    """What changes when a file changes: all its parts' bytes, latest time (ns), first inode and stored checksum (hex)."""
+    """What changes when a file changes: bytes and latest time (ns) of all parts, first inode, stored checksum (hex)."""
 
     size: int
     mtime_ns: int
@@ -30,7 +30,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Listed:
-    """One file of the content folder; ``reason`` is one of ``library.reasons``, ``detail`` what a technician asks next."""
+    """One file of the content folder; ``reason`` is one of ``library.reasons``, ``detail`` for the technician."""
 
     file: str
     state: State

@@ -9,8 +9,8 @@ from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import TypeVar
 
-from library.inspection import Verdict
 from library.book import Facts
+from library.inspection import Verdict
 from library.listing import Stamp
 
 logger = logging.getLogger(__name__)
