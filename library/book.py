@@ -47,6 +47,7 @@ class Facts:
     edition: str
     articles: int
     entries: int
+    main_path: str
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,11 @@ class Book:
         return bool(self._archive.has_checksum)
 
     def facts(self) -> Facts:
-        """What the book says of itself."""
+        """What the book says of itself.
+
+        Raises:
+            PageNotFoundError: it has no page.
+        """
         name = self.metadata("Name").strip() or stem_without_date(self.path)
         return Facts(
             name=name,
@@ -145,6 +150,7 @@ class Book:
             edition=self._archive.checksum if self._archive.has_checksum else self._archive.uuid.hex,
             articles=self._archive.article_count or len(self._front_articles()),
             entries=self._archive.entry_count,
+            main_path=self.main_path(),
         )
 
     def claimed_codes(self) -> dict[str, str]:

@@ -1,13 +1,17 @@
 """What can go wrong in the library, each error with a hint what to do next."""
 
+from typing import ClassVar
+
 
 class LibraryError(Exception):
-    """The root of the library's errors.
+    """The root of the library's errors; ``status`` is what they mean to a browser (RFC 9110).
 
     Args:
         message: what is wrong, as a sentence.
         hint: what to do next, as a sentence; may be empty.
     """
+
+    status: ClassVar[int] = 503
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -22,6 +26,8 @@ class BrokenFileError(LibraryError):
 class PageNotFoundError(LibraryError):
     """A book has no such page."""
 
+    status = 404
+
 
 class PageTooLargeError(LibraryError):
     """A page that cannot be opened within the memory allowed."""
@@ -33,3 +39,13 @@ class ShelfUnavailableError(LibraryError):
 
 class CodesUnavailableError(LibraryError):
     """The table of codes cannot be read or written."""
+
+
+class BookNotFoundError(LibraryError):
+    """There is no such book on the shelf."""
+
+    status = 404
+
+
+class BookChangedError(LibraryError):
+    """A book's file was removed or replaced since it was admitted."""

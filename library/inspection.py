@@ -53,9 +53,6 @@ def inspect(path: Path, *, whole: bool) -> Verdict:
         if whole and not book.check():
             return Verdict(None, reasons.DAMAGED, "checksum or tables")
         facts = book.facts()
-        if not facts.entries:
-            return Verdict(None, reasons.NO_PAGES)
-        book.main_path()
         _try_sample(book, facts.entries)
     except PageNotFoundError:
         return Verdict(None, reasons.NO_PAGES)

@@ -1,0 +1,119 @@
+"""The books as the web processes see them: the keeper's list, swapped whole when it changes, and the opened books."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.book import Book
+from library.codes import hashed_code
+from library.errors import BookChangedError, BookNotFoundError, LibraryError
+from library.listing import Listed, Listing, State, read_listing, stat_parts
+from library.zim_tables import parts_of
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
+_LONGEST_SLUG = 120
+
+
+def slug(name: str) -> str:
+    """How a book is called in addresses: its name where that is plain, else its code (which no edition changes)."""
+    plain = 0 < len(name) <= _LONGEST_SLUG and set(name) <= _PLAIN and not set(name) <= {"."}
+    return name if plain else hashed_code(name, "")
+
+
+@dataclass(frozen=True)
+class ShelfState:
+    """One state of the shelf; never changed, only replaced."""
+
+    mark: tuple[int, int, int]
+    listing: Listing
+    ready: dict[str, Listed]
+
+
+class Shelf:
+    """The shelf of one content folder, for reading.
+
+    Args:
+        content: the folder with the ZIM files.
+        listing: the file in which the keeper says what may be served.
+    """
+
+    def __init__(self, content: Path, listing: Path) -> None:
+        self._content = content
+        self._listing = listing
+        self._state: ShelfState | None = None
+        self._opened: dict[str, tuple[Listed, Book]] = {}
+        self._lock = threading.Lock()
+
+    def listing(self) -> Listing:
+        """Every file of the folder.
+
+        Raises:
+            ShelfUnavailableError: the keeper has written no list yet, or it cannot be read.
+        """
+        return self._current().listing
+
+    def ready(self) -> dict[str, Listed]:
+        """The books that may be read, by slug, in the order of their titles.
+
+        Raises:
+            ShelfUnavailableError: as ``listing``.
+        """
+        return self._current().ready
+
+    def listed(self, book_slug: str) -> Listed:
+        """What the list says of a book that may be read.
+
+        Raises:
+            BookNotFoundError: there is none of that name.
+            ShelfUnavailableError: as ``listing``.
+        """
+        try:
+            return self._current().ready[book_slug]
+        except KeyError:
+            raise BookNotFoundError(f"There is no book {book_slug!r} on the shelf.") from None
+
+    def open(self, book_slug: str) -> tuple[Listed, Book]:
+        """A book that may be read, opened; what was admitted and nothing else is handed out.
+
+        Raises:
+            BookNotFoundError, ShelfUnavailableError: as ``listed``.
+            BookChangedError: the file is gone or no longer the one that was checked.
+        """
+        listed = self.listed(book_slug)
+        path = self._content / listed.file
+        try:
+            found = stat_parts(parts_of(path))
+        except (OSError, ValueError):
+            raise BookChangedError(f"The file {listed.file} has just been removed.") from None
+        if found != (listed.stamp.size, listed.stamp.mtime_ns, listed.stamp.inode):
+            raise BookChangedError(f"The file {listed.file} has just been replaced.")
+        known = self._opened.get(book_slug)
+        if known and known[0].stamp == listed.stamp and known[0].file == listed.file:
+            return listed, known[1]
+        with self._lock:
+            try:
+                opened = listed, Book(path)
+            except (LibraryError, OSError) as error:
+                raise BookChangedError(f"The file {listed.file} cannot be opened: {error}") from error
+            self._opened[book_slug] = opened
+        return opened
+
+    def _current(self) -> ShelfState:
+        try:
+            stat = self._listing.stat()
+            mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
+        except OSError:
+            mark = (0, 0, 0)
+        state = self._state
+        if state is not None and state.mark == mark:
+            return state
+        with self._lock:
+            listing = read_listing(self._listing)
+            books = sorted(
+                (line for line in listing.books if line.state is State.READY and line.facts),
+                key=lambda line: (line.facts.title.casefold() if line.facts else "", line.name),
+            )
+            state = ShelfState(mark, listing, {slug(line.name): line for line in books})
+            self._opened = {key: opened for key, opened in self._opened.items() if state.ready.get(key) == opened[0]}
+            self._state = state
+        return state

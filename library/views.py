@@ -1,0 +1,78 @@
+"""Books as pages show them: every value a text or a number, in the reader's language."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from flask_babel import format_decimal, get_locale
+from flask_babel import gettext as _
+
+from library.codes import spoken
+from library.languages import language_names
+from library.listing import Listed
+from library.pages import entry_address
+from library.shelf import slug
+
+
+@dataclass(frozen=True)
+class BookView:
+    """One book or file, ready for a template."""
+
+    name: str
+    title: str
+    language: str
+    publisher: str
+    description: str
+    size: str
+    pages: int
+    state: str
+    reason: str
+    url: str
+    read_url: str
+    cover_url: str | None
+    code: str | None
+    file: str
+    slug: str
+
+
+def view(listed: Listed, books_origin: str) -> BookView:
+    """What a page shows of one line of the list.
+
+    Args:
+        listed: the line.
+        books_origin: scheme, host and port where the pages of books are served, without a slash at the end.
+    """
+    facts = listed.facts
+    key = slug(listed.name)
+    reason = " ".join(part for part in (_(listed.reason) if listed.reason else "", listed.detail) if part)
+    return BookView(
+        name=listed.name,
+        title=facts.title if facts else listed.file,
+        language=language_names(facts.language, get_locale()) if facts else "",
+        publisher=facts.publisher or facts.creator if facts else "",
+        description=facts.description if facts else "",
+        size=size_text(listed.stamp.size),
+        pages=facts.articles if facts else 0,
+        state=listed.state.value,
+        reason=reason,
+        url=book_address(key) if facts else "",
+        read_url=books_origin + entry_address(key, facts.main_path) if facts else "",
+        cover_url=f"/sach/{key}/bia?v={facts.edition[:12]}" if facts else None,
+        code=spoken(listed.code) if listed.code else None,
+        file=listed.file,
+        slug=key,
+    )
+
+
+def book_address(key: str) -> str:
+    """The address of a book's own page on the hub's site."""
+    return f"/sach/{quote(key)}/"
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them: ``3,2 MB``."""
+    number, unit = float(size), "byte"
+    for larger in ("kB", "MB", "GB"):
+        if number < 1000:
+            break
+        number, unit = number / 1000, larger
+    return f"{format_decimal(number, '#,##0.#' if number < 10 else '#,##0')} {unit}"

@@ -1,0 +1,247 @@
+"""The library's pages on the hub's site: shelf, books, codes and their QR pictures, search, and the list for programs."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, abort, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from markupsafe import Markup
+from werkzeug.routing import BaseConverter
+
+from library import codes, qr
+from library.book import Book, Page
+from library.codes import CodeBook
+from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
+from library.listing import Listed, State
+from library.pages import entry_address
+from library.search import LONGEST_QUERY, TitleSearch
+from library.shelf import Shelf
+from library.views import BookView, book_address, view
+
+LINES_PER_PAGE: Final = 50
+_MOST_PAGES_FOUND: Final = 40
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The library's place on the home page."""
+
+    title: str
+    note: str
+    url: str
+    picture: str
+
+
+class SlugConverter(BaseConverter):
+    """A book's slug in an address."""
+
+    regex = r"[A-Za-z0-9._~-]{1,120}"
+
+
+class LibraryPages:
+    """The library's part of the hub's site.
+
+    Args:
+        shelf: the books.
+        code_book: the short codes.
+        books_origin: scheme, host and port where the pages of books are served, for the request being answered.
+        hub_origin: the same for the hub's own site, as it is printed in QR codes.
+    """
+
+    def __init__(
+        self, shelf: Shelf, code_book: CodeBook, books_origin: Callable[[], str], hub_origin: Callable[[], str]
+    ) -> None:
+        self._shelf = shelf
+        self._codes = code_book
+        self._books_origin = books_origin
+        self._hub_origin = hub_origin
+        self._search = TitleSearch(shelf)
+
+    def install(self, app: Flask) -> None:
+        """Add the library's pages and error pages to a site."""
+        app.url_map.converters["slug"] = SlugConverter
+        pages = Blueprint("library", __name__, template_folder=str(Path(__file__).parent / "templates"))
+        pages.add_url_rule("/tu-sach", view_func=self.show_shelf, endpoint="shelf")
+        pages.add_url_rule("/tim", view_func=self.show_search, endpoint="search")
+        pages.add_url_rule("/sach/<slug:key>/", view_func=self.show_book, endpoint="book")
+        pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
+        pages.add_url_rule("/sach/<slug:key>/ma", view_func=self.show_code, endpoint="code")
+        pages.add_url_rule("/q/<path:typed>", view_func=self.follow_code, endpoint="follow")
+        pages.add_url_rule("/api/shelf", view_func=self.list_shelf, endpoint="api_shelf")
+        app.register_blueprint(pages)
+
+    def books(self) -> list[BookView]:
+        """Every file of the folder, for pages."""
+        return [self._view(listed) for listed in self._shelf.listing().books]
+
+    def newest(self, most: int) -> list[BookView]:
+        """The books that came last; none where the shelf cannot be read."""
+        try:
+            ready = self._shelf.ready().values()
+        except ShelfUnavailableError:
+            return []
+        return [self._view(listed) for listed in sorted(ready, key=lambda line: -line.mtime_ns)[:most]]
+
+    def tile(self) -> Tile:
+        """The library's place on the home page."""
+        try:
+            count = len(self._shelf.ready())
+        except ShelfUnavailableError:
+            return Tile(_("Bookcase"), _("Being prepared"), "/tu-sach", "books")
+        return Tile(_("Bookcase"), ngettext("%(num)d book", "%(num)d books", count), "/tu-sach", "books")
+
+    def show_shelf(self) -> ResponseReturnValue:
+        """All books."""
+        listing = self._shelf.listing()
+        waiting = [self._view(line) for line in listing.books if line.state is State.CHECKING]
+        refused = [self._view(line) for line in listing.books if line.state is State.QUARANTINED]
+        return render_template(
+            "library/shelf.html", books=self._ready_views(), waiting=waiting, refused=refused, query=""
+        )
+
+    def show_search(self) -> ResponseReturnValue:
+        """Books and pages whose titles hold what was typed."""
+        query = request.args.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+        books = [self._view(listed) for listed in self._search.books(query)]
+        pages = [
+            (hit.title, hit.book_title, self._books_origin() + entry_address(hit.slug, hit.path))
+            for hit in self._search.pages(query, _MOST_PAGES_FOUND)
+        ]
+        return render_template("library/search.html", query=query, books=books, pages=pages)
+
+    def show_book(self, key: str) -> ResponseReturnValue:
+        """A book's own page: what it is, and its table of contents."""
+        listed, book = self._shelf.open(key)
+        length = book.contents_length()
+        last = max(1, math.ceil(length / LINES_PER_PAGE))
+        number = min(max(1, request.args.get("trang", 1, type=int)), last)
+        contents = [
+            (line.title, self._books_origin() + entry_address(key, line.path), _code_address(key, line.path))
+            for line in book.contents((number - 1) * LINES_PER_PAGE, LINES_PER_PAGE)
+        ]
+        shown = self._view(listed)
+        neighbours = (
+            f"{shown.url}?trang={number - 1}" if number > 1 else None,
+            f"{shown.url}?trang={number + 1}" if number < last else None,
+        )
+        return render_template(
+            "library/book.html",
+            book=shown,
+            contents=contents,
+            page=number,
+            pages=last,
+            page_urls=neighbours,
+            read_url=shown.read_url,
+        )
+
+    def show_cover(self, key: str) -> ResponseReturnValue:
+        """A book's cover picture, or 404 where it has none."""
+        _listed, book = self._shelf.open(key)
+        picture = book.cover()
+        if picture is None or not picture.startswith(b"\x89PNG\r\n"):
+            abort(404)
+        response = Response(picture, mimetype="image/png")
+        response.headers["Cache-Control"] = "max-age=86400"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.add_etags()
+        return response.make_conditional(request)
+
+    def show_code(self, key: str) -> ResponseReturnValue:
+        """The short code of a book or of one of its pages, as letters and as a QR picture; minted when first shown."""
+        listed, book = self._shelf.open(key)
+        path = request.args.get("trang", "")
+        title = self._title_of(book, path) if path else self._view(listed).title
+        try:
+            code = self._codes.mint(listed.name, path)
+        except CodesUnavailableError:
+            if path:
+                raise
+            code = listed.code
+        address = f"{self._hub_origin()}/q/{code}"
+        return render_template(
+            "library/code.html",
+            title=title,
+            book_title=self._view(listed).title,
+            code=codes.spoken(code),
+            address=address,
+            qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
+            read_url=self._books_origin() + entry_address(key, path) if path else self._view(listed).read_url,
+            back_url=book_address(key),
+        )
+
+    def follow_code(self, typed: str) -> ResponseReturnValue:
+        """Lead to what a code stands for, in one step."""
+        code = codes.normalise(typed)
+        target = self._target(code) if code else None
+        if target is None:
+            return self._unknown_code(typed)
+        key, path = target
+        if not path:
+            return redirect(book_address(key))
+        try:
+            _listed, book = self._shelf.open(key)
+            found = book.page(path)
+        except PageNotFoundError:
+            return redirect(book_address(key))  # this edition has the page no longer; its book is the next best
+        return redirect(self._books_origin() + entry_address(key, found.path if isinstance(found, Page) else found))
+
+    def list_shelf(self) -> ResponseReturnValue:
+        """Every file of the folder, for programs."""
+        rows = []
+        for listed in self._shelf.listing().books:
+            shown, facts, ready = self._view(listed), listed.facts, listed.state is State.READY
+            rows.append(
+                {
+                    "name": listed.name,
+                    "title": shown.title,
+                    "language": facts.language if facts else "",
+                    "file": listed.file,
+                    "uuid": facts.uuid if facts else "",
+                    "state": listed.state.value,
+                    "reason": shown.reason,
+                    "pages": self._books_origin() + entry_address(shown.slug, "") if ready else "",
+                    "url": self._hub_origin() + shown.url if ready else "",
+                    "code": listed.code,
+                }
+            )
+        response = jsonify(books=rows)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def _view(self, listed: Listed) -> BookView:
+        return view(listed, self._books_origin())
+
+    def _ready_views(self) -> list[BookView]:
+        return [self._view(listed) for listed in self._shelf.ready().values()]
+
+    def _title_of(self, book: Book, path: str) -> str:
+        found = book.page(path)
+        page = found if isinstance(found, Page) else book.page(found)
+        return page.title or page.path if isinstance(page, Page) else path
+
+    def _target(self, code: str) -> tuple[str, str] | None:
+        """The slug and path a code stands for; books keep their codes even where the table cannot be read."""
+        ready = self._shelf.ready()
+        try:
+            target = self._codes.find(code)
+        except CodesUnavailableError:
+            target = None
+        for key, listed in ready.items():
+            if target is not None and listed.name == target.name:
+                return key, target.path
+            if target is None and listed.code == code:
+                return key, ""
+        return None
+
+    def _unknown_code(self, typed: str) -> ResponseReturnValue:
+        return render_template("library/unknown_code.html", typed=typed[:40], books=self._ready_views()), 404
+
+
+def _code_address(key: str, path: str) -> str:
+    return f"{book_address(key)}ma?trang={quote(path, safe='')}"
