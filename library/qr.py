@@ -15,8 +15,13 @@ def svg(text: str) -> str:
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=QUIET_ZONE, image_factory=SvgPathImage)
     code.add_data(text)
     code.make(fit=True)
+    size = f"{code.modules_count + 2 * QUIET_ZONE}"
     drawn = str(code.make_image().to_string(encoding="unicode"))
-    return drawn.replace("<svg ", '<svg class="qr" role="img" style="background:#fff" ', 1)
+    path = drawn[drawn.index("<path") : drawn.rindex("</svg>")]
+    return (
+        f'<svg class="qr" role="img" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
+        f'<rect width="{size}" height="{size}" fill="#fff"/>{path}</svg>'
+    )
 
 
 def terminal(text: str) -> str:

@@ -12,8 +12,6 @@ _TEXTUAL = re.compile(r"text/.*|application/(javascript|x-javascript|ecmascript|
 _COMPRESSIBLE = re.compile(
     r"font/(ttf|otf)|application/(vnd\.ms-fontobject|x-font-ttf)|image/(bmp|x-icon|vnd\.microsoft\.icon)"
 )
-    r"font/(ttf|otf)|application/(vnd\.ms-fontobject|x-font-ttf)|image/(bmp|vnd\.microsoft\.icon)"
-)
 LARGEST_COMPRESSED = 8 * 1024 * 1024
 _LEVEL = 6
 

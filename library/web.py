@@ -1,4 +1,4 @@
-"""The library's pages on the hub's site: shelf, books, codes and their QR pictures, search, and the list for programs."""
+"""The library's pages on the hub's site: shelf, books, codes with their QR pictures, search, a list for programs."""
 
 import math
 from collections.abc import Callable
