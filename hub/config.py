@@ -1,0 +1,256 @@
+"""The hub's configuration: one hub.toml, made of the roof's tables and one table of each wing.
+
+A file is either taken whole or refused with all its problems at once, so that a technician mends a card once.
+"""
+
+import ipaddress
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from captive_portal.config import CaptivePortalConfig
+from hub.errors import HubError
+from hub.problems import Problem, problems_in
+from library.config import LibraryConfig
+from player.config import PlayerConfig
+
+LARGEST_FILE_BYTES = 1 << 20
+"""No hub.toml is larger than this."""
+
+SERVICES = ("gate", "player", "shelf", "web")
+"""The hub's services in the order in which they start; they stop in reverse."""
+
+_HOST_NAME = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_HUB_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def _address(text: str) -> str:
+    ipaddress.ip_address(text)
+    return text
+
+
+def _host_name(text: str) -> str:
+    if not _HOST_NAME.fullmatch(text):
+        raise ValueError("not a host name")
+    return text
+
+
+def _hub_id(text: str) -> str:
+    if not _HUB_ID.fullmatch(text):
+        raise ValueError("not an id")
+    return text
+
+
+def _plain_name(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("empty, or with letters that cannot be printed")
+    return text.strip()
+
+
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute() or "\0" in str(path):
+        raise ValueError("not a full path")
+    return path
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+PlainName = Annotated[str, AfterValidator(_plain_name)]
+FullPath = Annotated[Path, Field(strict=False), AfterValidator(_absolute)]
+
+_NAME_WORDS = {"allowed": "a name in quotes, of up to 80 letters"}
+_HOST_WORDS = {"allowed": 'a host name in quotes, in small letters, such as "thuvien.lan"'}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class HouseConfig(_Table):
+    """The `[house]` table: whose house this is."""
+
+    id: Annotated[str, AfterValidator(_hub_id)] = Field(
+        description="The hub's id; it stands in every line of the log and never changes.",
+        examples=["trai-moi"],
+        json_schema_extra={"allowed": "up to 40 small letters without marks, digits and hyphens, in quotes"},
+    )
+    name: PlainName = Field(
+        max_length=80, description="The village's name.", examples=["Trại Mới"], json_schema_extra={**_NAME_WORDS}
+    )
+    village_word: Literal[
+        "thôn", "bản", "buôn", "ấp", "sóc", "làng", "xóm", "bon", "phum", "plei", "khóm", "khu phố", "tổ dân phố"
+    ] = Field(description="What a village is called there.", examples=["bản"])
+    commune: PlainName = Field(
+        max_length=80, description="The commune's name.", examples=["Đồng Tiến"], json_schema_extra={**_NAME_WORDS}
+    )
+    commune_word: Literal["xã", "phường", "đặc khu"] = Field(default="xã", description="What the commune is.")
+    province: PlainName = Field(
+        max_length=80, description="The province's name.", examples=["Bắc Ninh"], json_schema_extra={**_NAME_WORDS}
+    )
+    province_word: Literal["tỉnh", "thành phố"] = Field(default="tỉnh", description="What the province is.")
+    demo: bool = Field(default=False, description="Whether this is a demonstration, without real pins, marked as such.")
+
+    @property
+    def title(self) -> str:
+        """The house's name, such as "Nhà văn hóa bản Trại Mới"."""
+        return f"Nhà văn hóa {self.village_word} {self.name}"
+
+    @property
+    def place(self) -> str:
+        """Where it stands, such as "Xã Đồng Tiến, tỉnh Bắc Ninh"."""
+        commune_word = self.commune_word[0].upper() + self.commune_word[1:]
+        return f"{commune_word} {self.commune}, {self.province_word} {self.province}"
+
+
+class PathsConfig(_Table):
+    """The `[paths]` table: where everything is kept."""
+
+    data: FullPath = Field(
+        default=Path("/var/lib/hub"),
+        description="Folder for what must last: books in content/, the hub's own files in state/.",
+        json_schema_extra={"allowed": "a full path in quotes"},
+    )
+    run: FullPath = Field(
+        default=Path("/run/hub"),
+        description="Folder for the services' sockets; it may be lost when the machine stops.",
+        json_schema_extra={"allowed": "a full path in quotes"},
+    )
+
+    @property
+    def content(self) -> Path:
+        """The folder of the books."""
+        return self.data / "content"
+
+    @property
+    def state(self) -> Path:
+        """The folder of the hub's own lasting files."""
+        return self.data / "state"
+
+    def socket(self, service: str) -> Path:
+        """The UNIX socket of a service (`gate`, `player` or `shelf`)."""
+        return self.run / f"{service}.sock"
+
+
+class WebConfig(_Table):
+    """The `[web]` table: how the website is reached."""
+
+    address: Annotated[str, AfterValidator(_address)] = Field(
+        default="127.0.0.1",
+        description='Address to listen on; "0.0.0.0" is every network of this machine.',
+        json_schema_extra={"allowed": "an IP address in quotes"},
+    )
+    port: int = Field(default=8080, ge=1, le=65535, description="TCP port to listen on.")
+    name: HostName = Field(
+        default="localhost",
+        description="The site's host name; books have a name of their own, sach.<name>.",
+        json_schema_extra={**_HOST_WORDS},
+    )
+    other_names: list[HostName] = Field(
+        default=[],
+        description="Further host names under which the site answers.",
+        json_schema_extra={"allowed": "a list of host names in quotes, in small letters"},
+    )
+    workers: int = Field(default=2, ge=1, le=16, description="Processes that answer readers.")
+    threads: int = Field(default=8, ge=1, le=64, description="Readers that each of them answers at the same time.")
+
+    @property
+    def books_name(self) -> str:
+        """The host name of the books' own site."""
+        return f"sach.{self.name}"
+
+
+class HubConfig(_Table):
+    """The whole hub.toml."""
+
+    house: HouseConfig = Field(description="Whose house this is.")
+    paths: PathsConfig = Field(default=PathsConfig(), description="Where everything is kept.")
+    web: WebConfig = Field(default=WebConfig(), description="How the website is reached.")
+    library: LibraryConfig = Field(default=LibraryConfig(), description="The books.")
+    player: PlayerConfig = Field(default=PlayerConfig(), description="Screen and buttons.")
+    captive_portal: CaptivePortalConfig = Field(default=CaptivePortalConfig(), description="Wi-Fi and its gate.")
+
+
+class ConfigError(HubError):
+    """A hub.toml that cannot be taken.
+
+    Attributes:
+        problems: everything that is wrong with it.
+    """
+
+    exit_status = 2
+
+    def __init__(self, message: str, hint: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.problems = problems
+
+
+def load(path: Path) -> HubConfig:
+    """Read a hub.toml.
+
+    Raises:
+        ConfigError: it cannot be read, is no TOML, or says something that is not allowed; with all its problems.
+    """
+    text = _read(path)
+    try:
+        tree = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        hint = "Texts stand in quotes, tables in [brackets]: see `hub config-example`."
+        raise ConfigError(f"{path} is not TOML: {str(error) or 'nested too deeply'}.", hint) from error
+    return validate(tree, str(path))
+
+
+def validate(tree: dict[str, Any], name: str) -> HubConfig:
+    """Check what stands in a hub.toml; texts are composed to Unicode's form C first.
+
+    Args:
+        tree: the file's content.
+        name: what the file is called in the message.
+
+    Raises:
+        ConfigError: with all its problems.
+    """
+    tree = _composed({"house": {}, **tree})
+    try:
+        return HubConfig.model_validate(tree)
+    except ValidationError as error:
+        problems = problems_in(error, HubConfig)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise ConfigError(f"{name} has {count}.", "`hub config-example` shows every setting.", problems) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.is_dir():
+            raise ConfigError(f"{path} is a folder.", "Name the file in it: hub.toml.")
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is not an ordinary file.", "Name a hub.toml.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} is not there.", "Make one with `hub config-example > hub.toml`.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(f"{path} cannot be read: {reason}.", "Check its name and its rights.") from error
+    if len(data) > LARGEST_FILE_BYTES:
+        raise ConfigError(f"{path} is larger than {LARGEST_FILE_BYTES >> 20} MB; no hub.toml is.", "Name a hub.toml.")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ConfigError(f"{path} is UTF-16.", "Save it as UTF-8.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path} is not UTF-8 (line {line}).", "Save it as UTF-8.") from error
+
+
+def _composed(value: Any) -> Any:
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case dict():
+            return {key: _composed(inner) for key, inner in value.items()}
+        case list():
+            return [_composed(inner) for inner in value]
+    return value

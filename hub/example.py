@@ -1,0 +1,63 @@
+"""Writes hub.toml files: the documented example, made from the models themselves, and the one of the demo."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from hub.config import HubConfig
+from hub.settings import allowed, tables
+
+_HEADER = """\
+# hub.toml: the configuration of a village hub.
+#
+# Made by `hub config-example`. A setting with a # in front shows what holds
+# without it; take the # away to change it.
+# Check your file with `hub check hub.toml`.
+"""
+
+
+def render() -> str:
+    """Return the example: every setting with what it does, what is allowed, and what holds without it."""
+    return _HEADER + "".join(_table(path, model) for path, model in tables(HubConfig) if path)
+
+
+def to_toml(config: HubConfig) -> str:
+    """Return a hub.toml that says what ``config`` says."""
+    lines: list[str] = []
+    for path, _ in tables(HubConfig):
+        table: Any = config
+        for key in path:
+            table = getattr(table, key)
+        values = {key: value for key, value in table if not isinstance(value, BaseModel) and value is not None}
+        if values:
+            lines += [f"[{'.'.join(path)}]", *(f"{key} = {_literal(value)}" for key, value in values.items()), ""]
+    return "\n".join(lines)
+
+
+def _table(path: tuple[str, ...], model: type[BaseModel]) -> str:
+    text = f"\n[{'.'.join(path)}]\n"
+    for key, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            continue
+        text += f"# {field.description}\n#   Allowed: {allowed(field)}.\n"
+        if field.default is PydanticUndefined:
+            text += f"{key} = {_literal((field.examples or [''])[0])}\n"
+        elif field.default is None:
+            text += f"# {key} = {_literal((field.examples or [''])[0])}  # an example\n"
+        else:
+            text += f"# {key} = {_literal(field.default)}\n"
+    return text
+
+
+def _literal(value: Any) -> str:
+    """Write a value as TOML; its texts are JSON's, but for DEL, which TOML wants escaped (toml.io, v1.0.0, String)."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(_literal(item) for item in value) + "]"
+    if isinstance(value, (str, Path)):
+        return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return str(value)

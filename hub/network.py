@@ -1,0 +1,59 @@
+"""TCP as the hub meets it: which addresses the machine has, and whether a port can be listened on."""
+
+import contextlib
+import errno
+import ipaddress
+import socket
+
+from hub.errors import PortError
+
+
+def ensure_port_free(address: str, port: int) -> None:
+    """Check that a program of ours may listen on a port, before anything starts.
+
+    Raises:
+        PortError: the port is busy, forbidden or none at all, or the address is not one of this machine.
+    """
+    choose = f"Choose another one: --port {port + 1 if 1024 <= port < 65535 else 8080}"
+    if not 1 <= port <= 65535:
+        raise PortError(f"{port} is not a port; ports are 1 to 65535.", choose)
+    try:
+        family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
+    except ValueError as error:
+        raise PortError(
+            f"{address!r} is not an IP address.", "Use 0.0.0.0 for all networks of this machine."
+        ) from error
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # Not SO_REUSEPORT: a server that shares its port would let us in, and take half of our readers.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortError(f"Port {port} is busy: another program listens on it.", choose) from error
+            if error.errno in {errno.EACCES, errno.EPERM}:
+                raise PortError(f"Port {port} may only be used by root.", choose) from error
+            if error.errno == errno.EADDRNOTAVAIL:
+                hint = "Use 0.0.0.0 for all networks of this machine."
+                raise PortError(f"{address} is not an address of this machine.", hint) from error
+            raise PortError(f"Port {port} of {address} cannot be used: {error.strerror}.", choose) from error
+
+
+def lan_address() -> str | None:
+    """Return the IPv4 address at which neighbours reach this machine, or None when it has none.
+
+    It is the address the kernel would send from; nothing is sent. Without a route out, the machine's own name is
+    looked up.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))  # an address for documentation, RFC 5737
+        return _unless_local(probe.getsockname()[0])
+    with contextlib.suppress(OSError):
+        return _unless_local(socket.gethostbyname(socket.gethostname()))
+    return None
+
+
+def _unless_local(address: str) -> str | None:
+    parsed = ipaddress.ip_address(address)
+    return None if parsed.is_loopback or parsed.is_unspecified else address

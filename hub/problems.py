@@ -1,0 +1,96 @@
+"""Turns pydantic's findings into sentences: where, what is wrong, what is allowed, and what was meant."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hub.settings import Setting, settings, tables
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a hub.toml.
+
+    Attributes:
+        path: the key, such as `web.port`.
+        wrong: what is wrong with it.
+        allowed: what may stand there; empty when nothing may.
+        hint: what was probably meant; may be empty.
+    """
+
+    path: str
+    wrong: str
+    allowed: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """The problem as one line."""
+        parts = [f"{self.path}: {self.wrong}"]
+        if self.allowed:
+            parts.append(f"allowed: {self.allowed}")
+        if self.hint:
+            parts.append(self.hint)
+        return "; ".join(parts)
+
+
+def problems_in(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
+    """Explain everything a model refused, in the order of its tables.
+
+    Args:
+        error: what pydantic raised.
+        model: the model of the whole configuration.
+    """
+    known_tables = dict(tables(model))
+    known = {setting.path: setting for setting in settings(model)}
+    return tuple(
+        _explain(details["type"], details["loc"], details["input"], details.get("ctx", {}), known_tables, known)
+        for details in error.errors(include_url=False)
+    )
+
+
+def _explain(
+    kind: str,
+    location: tuple[int | str, ...],
+    value: Any,
+    context: dict[str, Any],
+    known_tables: dict[tuple[str, ...], type[BaseModel]],
+    known: dict[tuple[str, ...], Setting],
+) -> Problem:
+    keys = tuple(part for part in location if isinstance(part, str))
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+    if kind == "extra_forbidden":
+        siblings = list(known_tables[keys[:-1]].model_fields)
+        return Problem(path, "unknown key", ", ".join(siblings), _meant_key(keys, siblings, [*known, *known_tables]))
+    if keys in known_tables:
+        if kind == "value_error":
+            return Problem(path, str(context["error"]), "")
+        return Problem(path, f"{_shown(value)} is not a table", f"[{path}] with its own keys")
+    setting = known[keys]
+    if kind == "missing":
+        return Problem(path, "missing", setting.allowed)
+    hint = _did_you_mean(value, setting.choices) if isinstance(value, str) else ""
+    return Problem(path, f"{_shown(value)} is not allowed", setting.allowed, hint)
+
+
+def _meant_key(keys: tuple[str, ...], siblings: list[str], everywhere: Iterable[tuple[str, ...]]) -> str:
+    """Look for the key among its siblings, then for its like in other tables."""
+    if hint := _did_you_mean(keys[-1], siblings):
+        return hint
+    by_name = {path[-1]: ".".join(path) for path in everywhere if path}
+    close = difflib.get_close_matches(keys[-1].lower(), by_name, n=1)
+    return f'did you mean "{by_name[close[0]]}"?' if close else ""
+
+
+def _did_you_mean(word: str, words: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word.lower(), words, n=1)
+    return f'did you mean "{close[0]}"?' if close else ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

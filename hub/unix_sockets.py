@@ -1,0 +1,118 @@
+"""HTTP over UNIX sockets: how the hub's services listen, and how they ask each other.
+
+A socket's address holds at most 107 bytes (unix(7)), a folder's name may be longer: sockets are reached through an
+open descriptor of their folder, so every folder will do.
+"""
+
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hub.errors import SocketError
+
+
+def listen(path: Path, mode: int = 0o660) -> socket.socket:
+    """Listen on a UNIX socket.
+
+    What a crash left in its place is removed, but only when nobody listens there.
+
+    Args:
+        path: where the socket appears; its folder is there.
+        mode: its permissions.
+
+    Raises:
+        SocketError: somebody listens there already, or the folder refuses.
+    """
+    try:
+        with _folder(path) as folder:
+            fcntl.flock(folder, fcntl.LOCK_EX)  # one at a time between looking and binding
+            if _somebody_listens(path):
+                hint = "Stop the other hub, or set another folder under [paths]."
+                raise SocketError(f"Another service listens on {path}.", hint)
+            path.unlink(missing_ok=True)
+            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+                path.chmod(mode)
+                listener.listen(64)
+            except BaseException:
+                listener.close()
+                raise
+            return listener
+    except OSError as error:
+        raise SocketError(f"{path} cannot be listened on: {error.strerror}.", "Check the folder's rights.") from error
+
+
+def ask(path: Path, target: str, method: str = "GET", timeout_s: float = 2.0) -> tuple[int, dict[str, Any]]:
+    """Ask the service behind a UNIX socket.
+
+    Args:
+        path: its socket.
+        target: what to ask for, such as `/status`.
+        method: the HTTP method.
+        timeout_s: how long connecting, and then each part of the answer, may take, in seconds.
+
+    Returns:
+        The HTTP status and the JSON object of the answer, empty when it is none.
+
+    Raises:
+        SocketError: nobody answers.
+    """
+    connection = _Connection(path, timeout_s)
+    try:
+        connection.request(method, target)
+        response = connection.getresponse()
+        body = response.read(1 << 20)
+    except (OSError, http.client.HTTPException) as error:
+        raise SocketError(f"The service behind {path.name} does not answer.", f"Is it running? ({path})") from error
+    finally:
+        connection.close()
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    return response.status, answer if isinstance(answer, dict) else {}
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        super().__init__("localhost", timeout=timeout_s)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = _connect(self._path, self.timeout)
+
+
+def _connect(path: Path, timeout_s: float | None) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.settimeout(timeout_s)
+    try:
+        with _folder(path) as folder:
+            client.connect(f"/proc/self/fd/{folder}/{path.name}")
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _somebody_listens(path: Path) -> bool:
+    try:
+        _connect(path, 2.0).close()
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
