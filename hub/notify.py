@@ -5,6 +5,8 @@ import os
 import socket
 from collections.abc import Mapping
 
+_PATIENCE_S = 2.0
+
 
 class Notifier:
     """Speaks to the supervisor of this process; silent when there is none.
@@ -46,7 +48,8 @@ class Notifier:
         """Send; a supervisor that has gone is no reason to fail."""
         if self._address:
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-                sender.sendto(message.encode(), socket.MSG_DONTWAIT, self._address)
+                sender.settimeout(_PATIENCE_S)
+                sender.sendto(message.encode(), self._address)
 
 
 def _one_line(text: str) -> str:
