@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from captive_portal.config import CaptivePortalConfig
 from hub.errors import HubError
-from hub.problems import Problem, problems_in
+from hub.findings import Problem, problems_in
 from library.config import LibraryConfig
 from player.config import PlayerConfig
 
