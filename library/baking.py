@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from libzim.writer import Creator, FileProvider, Hint, Item, StringProvider  # type: ignore[import-untyped]
+from libzim.writer import Creator, FileProvider, Hint, Item, StringProvider 
 
 BAKING_SUFFIX = ".baking"
 """What the hidden name of a file being baked ends in: `.<name>.<random>.baking`."""
@@ -149,7 +149,7 @@ def bake_zim(
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep libzim's unconditional progress lines, written past Python, off the terminal (standard output as a whole)."""
+    """Keep libzim's unconditional progress lines, written past Python, off the terminal (all of standard output)."""
     flush = ctypes.CDLL(None).fflush
     sys.stdout.flush()
     flush(None)

@@ -24,6 +24,7 @@ LARGEST_COVER = 1024 * 1024
 LONGEST_METADATA = 64 * 1024
 LONGEST_CODES = 4 * 1024 * 1024
 _REDIRECT_LIMIT = 16
+_PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
 
 
@@ -48,6 +49,7 @@ class Facts:
     articles: int
     entries: int
     main_path: str
+    has_cover: bool
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ class Book:
             articles=self._archive.article_count or len(self._front_articles()),
             entries=self._archive.entry_count,
             main_path=self.main_path(),
+            has_cover=self.cover() is not None,
         )
 
     def claimed_codes(self) -> dict[str, str]:
@@ -211,7 +214,8 @@ class Book:
             if not sizes:
                 return None
             item = self._archive.get_illustration_item(sizes[-1])
-            return bytes(item.content) if item.size <= LARGEST_COVER else None
+            picture = bytes(item.content) if item.size <= LARGEST_COVER else b""
+            return picture if picture.startswith(_PNG) else None
         except (KeyError, RuntimeError):
             return None
 

@@ -19,7 +19,7 @@ def svg(text: str) -> str:
     drawn = str(code.make_image().to_string(encoding="unicode"))
     path = drawn[drawn.index("<path") : drawn.rindex("</svg>")]
     return (
-        f'<svg class="qr" role="img" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
+        f'<svg aria-hidden="true" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
         f'<rect width="{size}" height="{size}" fill="#fff"/>{path}</svg>'
     )
 

@@ -56,7 +56,7 @@ def view(listed: Listed, books_origin: str) -> BookView:
         reason=reason,
         url=book_address(key) if facts else "",
         read_url=books_origin + entry_address(key, facts.main_path) if facts else "",
-        cover_url=f"/sach/{key}/bia?v={facts.edition[:12]}" if facts else None,
+        cover_url=f"/sach/{key}/bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
         code=spoken(listed.code) if listed.code else None,
         file=listed.file,
         slug=key,

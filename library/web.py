@@ -142,14 +142,14 @@ class LibraryPages:
 
     def show_cover(self, key: str) -> ResponseReturnValue:
         """A book's cover picture, or 404 where it has none."""
-        _listed, book = self._shelf.open(key)
+        listed, book = self._shelf.open(key)
         picture = book.cover()
-        if picture is None or not picture.startswith(b"\x89PNG\r\n"):
+        if picture is None:
             abort(404)
         response = Response(picture, mimetype="image/png")
         response.headers["Cache-Control"] = "max-age=86400"
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.add_etags()
+        response.set_etag(listed.facts.edition if listed.facts else "")
         return response.make_conditional(request)
 
     def show_code(self, key: str) -> ResponseReturnValue:

@@ -1,0 +1,75 @@
+"""What the status page shows: how each service is, asked from itself, and how much room the card has left."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext, ngettext
+
+from hub.errors import SocketError
+from library.views import size_text
+
+Ask = Callable[[Path, str], tuple[int, dict[str, Any]]]
+"""Asks the service behind a socket for a target; raises SocketError when nobody answers."""
+
+_NAMES = {
+    "gate": lazy_gettext("Gate of the Wi-Fi"),
+    "player": lazy_gettext("Player for television and loudspeaker"),
+    "shelf": lazy_gettext("Keeper of the bookcase"),
+}
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """The hub's state in words.
+
+    Attributes:
+        services: name, whether it answers, and a sentence.
+        storage: how much room is left.
+    """
+
+    services: tuple[tuple[str, bool, str], ...]
+    storage: str
+
+
+def look(sockets: Mapping[str, Path], data: Path, ask: Ask) -> StatusReport:
+    """Ask every service how it is, and look how full the card is.
+
+    Args:
+        sockets: the UNIX socket of each service.
+        data: the folder whose disk is looked at.
+        ask: asks a service.
+    """
+    services = [(_("Website"), True, "")]
+    services += [_service(str(_NAMES.get(name, name)), socket, ask) for name, socket in sockets.items()]
+    return StatusReport(tuple(services), _storage(data))
+
+
+def _service(name: str, socket: Path, ask: Ask) -> tuple[str, bool, str]:
+    try:
+        status, answer = ask(socket, "/status")
+    except SocketError:
+        return name, False, _("It does not answer.")
+    return name, status == 200, _sentence(answer)
+
+
+def _sentence(answer: Mapping[str, Any]) -> str:
+    """The few things a service says of itself that a reader wants to know."""
+    if answer.get("mode") == "none":
+        return str(_("No Wi-Fi of its own. Whoever reaches this machine may read."))
+    if answer.get("screen") == "none":
+        return str(_("No television is connected."))
+    if "ready" in answer:
+        return str(ngettext("%(num)d book is ready", "%(num)d books are ready", int(answer["ready"])))
+    return ""
+
+
+def _storage(data: Path) -> str:
+    try:
+        usage = shutil.disk_usage(data)
+    except OSError:
+        return str(_("The memory card cannot be read."))
+    return str(_("%(free)s of %(total)s are free.", free=size_text(usage.free), total=size_text(usage.total)))

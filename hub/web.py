@@ -1,0 +1,254 @@
+"""The website's door: every request comes in here and is led to the hub's pages or to the pages of books."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import format_datetime
+from flask_babel import gettext as _
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+
+from hub import i18n, status, unix_sockets, weight
+from hub.config import SERVICES, HouseConfig, HubConfig
+from hub.explanations import explain
+from hub.hosts import Hosts, Place, Site
+from hub.pages import Tile
+from hub.statics import Statics
+from library.book import limit_cluster_cache
+from library.codes import CodeBook
+from library.errors import LibraryError, ShelfUnavailableError
+from library.pages import PREFIX, BookPages
+from library.shelf import Shelf
+from library.texts import PackedPages
+from library.web import LibraryPages
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
+
+PLACE_KEY = "hub.place"
+_NEW_BOOKS = 4
+_LARGEST_FORM = 64 * 1024
+_MEGABYTE = 1024 * 1024
+
+
+def create_site(config: HubConfig) -> "Door":
+    """Put the whole website together for one web process."""
+    limit_cluster_cache(config.library.cluster_cache_mb * _MEGABYTE)
+    shelf = Shelf(config.paths.content, config.paths.state / "shelf.json")
+    library = LibraryPages(
+        shelf,
+        CodeBook(config.paths.state / "codes.sqlite"),
+        books_origin=lambda: place_of_request().books_origin,
+        hub_origin=lambda: place_of_request().hub_origin,
+    )
+    sockets = {name: config.paths.socket(name) for name in SERVICES if name != "web"}
+    pages = create_pages(
+        config.house,
+        library,
+        shelf,
+        look=lambda: status.look(sockets, config.paths.data, unix_sockets.ask),
+        tiles=[library.tile],
+    )
+    books = BookPages(
+        shelf,
+        PackedPages(config.library.text_cache_mb * _MEGABYTE),
+        problem=lambda asked, wrong: problem_page(pages, asked, wrong),
+    )
+    return Door(Hosts(config.web.name, config.web.other_names, config.web.port), pages, books)
+
+
+def place_of_request() -> Place:
+    """Where the request being answered arrived."""
+    place: Place = request.environ[PLACE_KEY]
+    return place
+
+
+class Door:
+    """The WSGI application of the whole website (PEP 3333).
+
+    Args:
+        hosts: the hub's names.
+        pages: the hub's own pages.
+        books: the pages of books.
+    """
+
+    def __init__(self, hosts: Hosts, pages: Flask, books: BookPages) -> None:
+        self._hosts = hosts
+        self._pages = pages
+        self._books = books
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        place = self._hosts.place(environ.get("HTTP_HOST", ""))
+        environ[PLACE_KEY] = place
+        path: str = environ.get("PATH_INFO", "")
+        of_book = path.startswith(PREFIX)
+        if of_book and place.site in {Site.BOOKS, Site.ADDRESS}:
+            answer = self._books.respond(
+                Request(environ), sandboxed=place.site is Site.ADDRESS, hub_origin=place.hub_origin
+            )
+            return answer(environ, start_response)
+        if of_book and place.site is Site.HUB:
+            return _led_to(place.books_origin, environ)(environ, start_response)
+        if place.site is Site.BOOKS and not path.startswith("/static/"):
+            return _led_to(place.hub_origin, environ)(environ, start_response)
+        return self._pages(environ, start_response)
+
+
+def _led_to(origin: str, environ: "WSGIEnvironment") -> Response:
+    """Send a reader to the same address on the right host."""
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
+        return Response(status=421)
+    path = quote(environ.get("PATH_INFO", "").encode("latin-1"), safe="/:@!$&'()*+,;=~")
+    query = environ.get("QUERY_STRING", "")
+    return Response(status=302, headers={"Location": f"{origin}{path}{'?' + query if query else ''}"})
+
+
+def create_pages(
+    house: HouseConfig,
+    library: LibraryPages,
+    shelf: Shelf,
+    look: Callable[[], status.StatusReport],
+    install: Sequence[Callable[[Flask], None]] = (),
+    tiles: Sequence[Callable[[], Tile]] = (),
+) -> Flask:
+    """The hub's own pages as a Flask site.
+
+    Args:
+        house: whose house this is; every page's frame shows it.
+        library: the library's pages.
+        shelf: the books; ``/healthz`` says whether they can be read.
+        look: what the status page shows, looked up when it is asked for.
+        install: what else adds itself to the site, such as the administration.
+        tiles: what the home page offers, in the order of their numerals.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
+    app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(lambda: {"house": house})
+    app.before_request(_refuse_strangers)
+    i18n.init_app(app)
+    Statics().install(app)
+    library.install(app)
+    for add in install:
+        add(app)
+    app.after_request(_guard)
+    weight.install(app)
+    app.register_error_handler(LibraryError, _library_problem)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(Exception, _unexpected_problem)
+
+    @app.get("/")
+    def home() -> ResponseReturnValue:
+        shown = [_numbered(number, tile()) for number, tile in enumerate(tiles, start=1)]
+        return render_template("home.html", tiles=shown, new_books=library.newest(_NEW_BOOKS))
+
+    @app.get("/healthz")
+    def health() -> ResponseReturnValue:
+        try:
+            listing = shelf.listing()
+        except ShelfUnavailableError as error:
+            return {"ok": False, "problem": error.message}, 503
+        return {"ok": not listing.problem, "problem": listing.problem}, 503 if listing.problem else 200
+
+    @app.get("/trang-thai")
+    def show_status() -> ResponseReturnValue:
+        report = look()
+        try:
+            books, problem = library.books(), shelf.listing().problem
+        except ShelfUnavailableError as error:
+            books, problem = [], error.message
+        return render_template(
+            "status.html",
+            services=report.services,
+            books=books,
+            problem=problem,
+            storage=report.storage,
+            checked_at=format_datetime(datetime.now().astimezone(), "short"),
+        )
+
+    return app
+
+
+def problem_page(app: Flask, asked: Request, code: int) -> Response:
+    """A page that says kindly what is wrong with a request that never reached the hub's own pages."""
+    with app.request_context(asked.environ):
+        return _page(code)
+
+
+def _numbered(number: int, tile: Tile) -> dict[str, object]:
+    return {"numeral": number, "title": tile.title, "note": tile.note, "url": tile.url, "picture": tile.picture}
+
+
+def _refuse_strangers() -> ResponseReturnValue | None:
+    """A Host name that is not ours gets a page that says where the library is (RFC 9110, section 15.5.20)."""
+    return _page(421) if place_of_request().site is Site.UNKNOWN else None
+
+
+def _page(code: int) -> Response:
+    place = place_of_request()
+    words = explain(code)
+    origin = "" if place.site in {Site.HUB, Site.ADDRESS} else place.hub_origin
+    home = origin if place.site is Site.UNKNOWN else _("First page")
+    links = [(_("Bookcase"), f"{origin}/tu-sach"), (home, f"{origin}/")]
+    text = render_template("error.html", status=code, heading=words.heading, advice=words.advice, links=links)
+    response = Response(text, status=code, mimetype="text/html", headers={"Cache-Control": "no-store"})
+    if code == 503:
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def _library_problem(error: LibraryError) -> ResponseReturnValue:
+    if error.status != 404:
+        logger.warning("%s %s", error.message, error.hint)
+    return _as_asked(error.status)
+
+
+def _http_problem(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    response = _as_asked(code)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _unexpected_problem(error: Exception) -> ResponseReturnValue:
+    logger.error("%s %s failed", request.method, request.path[:200], exc_info=error)
+    return _as_asked(500)
+
+
+def _as_asked(code: int) -> Response:
+    """The problem as a page, or as JSON below ``/api/``."""
+    if not request.path.startswith("/api/"):
+        return _page(code)
+    words = explain(code)
+    response = Response(status=code, mimetype="application/json", headers={"Cache-Control": "no-store"})
+    response.set_data(json.dumps({"error": words.heading, "advice": words.advice}, ensure_ascii=False))
+    return response
+
+
+def _guard(response: Response) -> Response:
+    """Walls around the hub's own pages: nothing from elsewhere, nobody frames them, addresses stay in the hub."""
+    place = place_of_request()
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        f"default-src 'self'; img-src 'self' data:; media-src 'self' {place.books_origin};"
+        f" frame-src {place.books_origin}; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-cache")
+    return response
