@@ -16,7 +16,7 @@ import socket
 import struct
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
@@ -148,6 +148,7 @@ class Supervisor:
     Args:
         programs: what to run, in the order of their start.
         tell: hears of everything that happens.
+        environment: the programs' environment variables; None for this process's own.
         backoff: how failed programs are started again.
         clock: seconds that never jump.
     """
@@ -156,11 +157,13 @@ class Supervisor:
         self,
         programs: Sequence[Program],
         tell: Callable[[Event], None],
+        environment: Mapping[str, str] | None = None,
         backoff: Backoff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._children = [_Child(program) for program in programs]
         self._tell = tell
+        self._environment = os.environ if environment is None else environment
         self._backoff = backoff or Backoff()
         self._clock = clock
         self._stops_asked = 0
@@ -182,7 +185,7 @@ class Supervisor:
             False when a program was given up, which stops all the others.
         """
         name = f"hub-{os.getpid()}-{secrets.token_hex(8)}"
-        environment = {**os.environ, "NOTIFY_SOCKET": f"@{name}", PARENT_VARIABLE: str(os.getpid())}
+        environment = {**self._environment, "NOTIFY_SOCKET": f"@{name}", PARENT_VARIABLE: str(os.getpid())}
         with self._waker, self._wakened, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as inbox:
             inbox.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
             inbox.bind(f"\0{name}")

@@ -1,0 +1,96 @@
+"""The `hub` command: the technician's tool on a card, the reader's on a laptop."""
+
+# ruff: noqa: PLC0415 - a command that only prints its help shall not load the house
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hub import __version__
+from hub.terminal import end_with, prepare
+
+if TYPE_CHECKING:
+    from hub.config import HubConfig
+
+DEFAULT_CONFIG = Path("/etc/hub/hub.toml")
+_VERBOSE = click.option("--verbose", is_flag=True, help="Tell more.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="hub")
+def commands() -> None:
+    """The heart of a village cultural house: Wi-Fi portal, e-library, media player."""
+
+
+@commands.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Keep all in this folder, serve its content/.")
+@click.option("--port", type=int, default=8080, show_default=True, help="TCP port to listen on.")
+@click.option("--address", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 - for phones
+@_VERBOSE
+def demo(data: Path | None, port: int, address: str, verbose: bool) -> None:
+    """Open a village library on this machine, to look at. Ctrl-C closes it."""
+    from hub.demo import open_house
+
+    open_house(data, address, port, verbose=verbose)
+
+
+@commands.command()
+@click.argument("service", type=click.Choice(("gate", "player", "shelf", "web")))
+@click.option("--config", "path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True)
+@_VERBOSE
+@click.option("--quiet", is_flag=True, help="Tell only what is wrong.")
+def run(service: str, path: Path, verbose: bool, quiet: bool) -> None:
+    """Run one service in the foreground, as systemd does. SIGTERM or Ctrl-C stops it."""
+    from hub import lifeline, logs
+    from hub.notify import Notifier
+    from hub.supervisor import PARENT_VARIABLE
+
+    if (parent := os.environ.pop(PARENT_VARIABLE, "")).isdecimal():
+        lifeline.die_with_parent(int(parent))
+    config = _load(path)
+    logs.configure(service, config.house.id, logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO)
+    notifier = Notifier.from_environment(os.environ)
+    for variable in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):  # not for what this process starts
+        os.environ.pop(variable, None)
+    from hub.wiring import run_service
+
+    run_service(service, config, notifier)
+
+
+@commands.command()
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+def check(path: Path) -> None:
+    """Check a hub.toml and tell everything that is wrong with it."""
+    config = _load(path)
+    click.echo(f"{path} is good: {config.house.title}, {config.house.place}.")
+
+
+@commands.command()
+def config_example() -> None:
+    """Print a hub.toml that explains every setting."""
+    from hub.example import render
+
+    click.echo(render(), nl=False)
+
+
+def _load(path: Path) -> "HubConfig":
+    from hub.config import load
+
+    return load(path)
+
+
+def main() -> None:
+    """Run the `hub` command."""
+    prepare()
+    try:
+        commands.main(prog_name="hub")
+    except Exception as error:
+        end_with("hub", error, verbose="--verbose" in sys.argv)
+
+
+if __name__ == "__main__":
+    main()

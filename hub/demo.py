@@ -1,0 +1,187 @@
+"""`hub demo`: a whole hub in one terminal, to look at: no root, no Wi-Fi, no Pi, and nothing outside one folder."""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+import click
+
+import hub
+from hub.config import SERVICES, HouseConfig, HubConfig, PathsConfig, WebConfig
+from hub.errors import FolderError, HubError
+from hub.example import to_toml
+from hub.folders import held, make_writable
+from hub.network import ensure_port_free, lan_address
+from hub.supervisor import Event, Failed, Program, Ready, Stopped, Supervisor
+from hub.system import atomic_write, run
+from player.config import PinsConfig, PlayerConfig
+
+_NAMES = {
+    "gate": "Cổng Wi-Fi / Wi-Fi gate",
+    "player": "Máy phát phim / media player",
+    "shelf": "Tủ sách / book shelf",
+    "web": "Trang web / website",
+}
+_BAKING_S = 600.0
+
+
+def demo_config(folder: Path, address: str = "127.0.0.1", port: int = 8080) -> HubConfig:
+    """Return the configuration of a demonstration that keeps everything in one folder.
+
+    Args:
+        folder: a full path.
+        address: IP address to listen on.
+        port: TCP port to listen on.
+    """
+    return HubConfig(
+        house=HouseConfig(
+            id="trai-moi",
+            name="Trại Mới",
+            village_word="bản",
+            commune="Đồng Tiến",
+            province="Bắc Ninh",
+            demo=True,
+        ),
+        paths=PathsConfig(data=folder, run=folder / "run"),
+        web=WebConfig(address=address, port=port),
+        player=PlayerConfig(pins=PinsConfig(play=17, stop=27)),
+    )
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the demo when none is named (XDG Base Directory Specification)."""
+    cache = Path(environ.get("XDG_CACHE_HOME", ""))
+    return (cache if cache.is_absolute() else Path.home() / ".cache") / "village-hub" / "demo"
+
+
+def open_house(data: Path | None, address: str, port: int, *, verbose: bool = False) -> None:
+    """Open a hub and keep it open until Ctrl-C; belongs in the main thread.
+
+    Args:
+        data: folder to keep everything in, its `content` is served; None for a folder of the demo's own, with the
+            demo's own books.
+        address: IP address to listen on.
+        port: TCP port to listen on.
+        verbose: whether the services tell more.
+
+    Raises:
+        HubError: it cannot be opened, with a hint.
+    """
+    ensure_port_free(address, port)
+    folder = Path(os.path.abspath(cache_folder(os.environ) if data is None else data))  # noqa: PTH100 - keeps links
+    config = demo_config(folder, address, port)
+    make_writable(folder)
+    _make_content(config.paths.content)
+    with held(folder):
+        click.echo(f"\n  {click.style(config.house.title, bold=True)} – bản dùng thử / demo\n")
+        if data is None:
+            _bake(config.paths.content)
+        elif not any(config.paths.content.glob("*.zim*")):
+            click.echo(f"  Chép tệp .zim vào đây / Copy .zim files here:\n    {config.paths.content}\n")
+        make_writable(config.paths.run)
+        settings = config.paths.run / "hub.toml"
+        try:
+            atomic_write(settings, to_toml(config).encode())
+            _supervise(config, settings, verbose=verbose)
+        finally:
+            shutil.rmtree(config.paths.run, ignore_errors=True)
+
+
+def _make_content(content: Path) -> None:
+    try:
+        content.mkdir(exist_ok=True)
+    except OSError as error:
+        message = f"The folder {content} cannot be made: {error.strerror}."
+        raise FolderError(message, "Make it, and put ZIM files into it.") from error
+
+
+def _bake(content: Path) -> None:
+    from library.demo import bake  # noqa: PLC0415 - with --data nothing is baked
+
+    click.echo("  Đang chuẩn bị tủ sách dùng thử … / Preparing the demo shelf …\n")
+    bake(content, partial(run, timeout_s=_BAKING_S))
+
+
+def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:
+    options = ["--config", str(settings), "--verbose" if verbose else "--quiet"]
+    programs = [Program(name, [sys.executable, "-m", "hub.cli", "run", name, *options]) for name in SERVICES]
+    house = str(Path(hub.__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [house, os.environ.get("PYTHONPATH", "")]))
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+    teller = _Teller(config)
+    supervisor = Supervisor(programs, teller.tell, environment)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.stop())
+    if not supervisor.run():
+        raise HubError(
+            "The hub could not be opened: a service does not get ready / Không mở được: có phần không chạy.",
+            "The lines above say why; --verbose says more.",
+        )
+    click.echo("\n  Đã đóng. / Closed.\n")
+
+
+class _Teller:
+    """Tells in the terminal what happens, and where to look once everything is ready."""
+
+    def __init__(self, config: HubConfig) -> None:
+        self._config = config
+        self._began = time.monotonic()
+        self._ready: set[str] = set()
+
+    def tell(self, event: Event) -> None:
+        name = f"{_NAMES[event.name]:<32}"
+        match event:
+            case Ready(status=status, after_s=after_s):
+                click.echo(f"  {click.style('✓', fg='green')} {name} sẵn sàng / ready  {after_s:4.1f} s  {status}")
+                if event.name not in self._ready:
+                    self._ready.add(event.name)
+                    if len(self._ready) == len(SERVICES):
+                        self._welcome()
+            case Failed(reason=reason, again_s=again_s):
+                again = "" if again_s is None else f" – thử lại sau / again in {again_s:g} s"
+                click.echo(f"  {click.style('✗', fg='red')} {name} {reason}{again}")
+            case Stopped(killed=killed):
+                click.echo(f"  ■ {name} đã dừng / stopped{' (killed)' if killed else ''}")
+
+    def _welcome(self) -> None:
+        web = self._config.web
+        here = ("Mở trên máy này / Open on this machine", f"http://localhost:{web.port}")
+        addresses = [here]
+        if web.address not in {"0.0.0.0", "::", "127.0.0.1", "::1"}:  # noqa: S104 - read, not bound
+            host = f"[{web.address}]" if ":" in web.address else web.address
+            addresses = [("Mở trong mạng / Open in this network", f"http://{host}:{web.port}")]
+        elif not web.address.startswith(("127.", "::1")) and (lan := lan_address()):
+            addresses.append(("Mở trên điện thoại / Open on a phone", f"http://{lan}:{web.port}"))
+        click.echo()
+        for words, address in addresses:
+            click.echo(f"  {words}:  {click.style(address, bold=True)}")
+        click.echo()
+        click.echo(_side_by_side([address for _, address in addresses], shutil.get_terminal_size().columns))
+        click.echo("  Nhấn Ctrl-C để đóng. / Press Ctrl-C to close.\n")
+
+
+def _side_by_side(texts: list[str], width: int) -> str:
+    """Draw the QR codes of some texts, beside each other where the terminal is wide enough."""
+    from library.qr import terminal  # noqa: PLC0415 - not needed before the hub is ready
+
+    blocks = [[text, *_painted(terminal(text))] for text in texts]
+    columns = max(len(line) for block in [terminal(text).splitlines() for text in texts] for line in block)
+    if len(blocks) == 1 or 2 + len(blocks) * (columns + 4) > width:
+        return "\n".join("\n".join(f"  {line}" for line in block) + "\n" for block in blocks)
+    rows = max(len(block) for block in blocks)
+    lines = []
+    for row in range(rows):
+        cells = [block[row] if row < len(block) else " " * columns for block in blocks]
+        cells = [cell.ljust(columns) if row == 0 else cell for cell in cells]
+        lines.append("  " + "    ".join(cells))
+    return "\n".join(lines) + "\n"
+
+
+def _painted(code: str) -> list[str]:
+    """Give a code its own colours, so that it is dark on light in every terminal's theme."""
+    return [click.style(line, fg="bright_white", bg="black") for line in code.splitlines()]

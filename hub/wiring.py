@@ -1,0 +1,79 @@
+"""The composition root: builds each service from the configuration and runs it.
+
+What a service needs is imported when it is built, so that each process loads only its own part of the house.
+"""
+
+# ruff: noqa: PLC0415
+
+from contextlib import ExitStack
+
+from hub.config import HubConfig
+from hub.folders import held, make_writable
+from hub.notify import Notifier
+from hub.system import atomic_write
+
+
+def run_service(service: str, config: HubConfig, notifier: Notifier) -> None:
+    """Run one service in the foreground until SIGTERM or Ctrl-C; belongs in the main thread.
+
+    Args:
+        service: one of `hub.config.SERVICES`.
+        config: the hub's configuration.
+        notifier: hears when the service is ready, alive, stopping.
+
+    Raises:
+        HubError: it cannot do its work.
+    """
+    {"gate": _gate, "player": _player, "shelf": _shelf, "web": _web}[service](config, notifier)
+
+
+def _gate(config: HubConfig, notifier: Notifier) -> None:
+    from captive_portal.service import create_app
+    from hub.services import serve_on_socket
+
+    make_writable(config.paths.run)
+    serve_on_socket(create_app(config.captive_portal), config.paths.socket("gate"), notifier)
+
+
+def _player(config: HubConfig, notifier: Notifier) -> None:
+    from hub.services import serve_on_socket
+    from player.buttons import wire
+    from player.engine import Engine
+    from player.screen import NoScreen
+    from player.service import create_app
+
+    make_writable(config.paths.run)
+    pin_factory = None
+    if config.house.demo:
+        from gpiozero.pins.mock import MockFactory
+
+        pin_factory = MockFactory()
+    with ExitStack() as stack:
+        engine = Engine({"none": NoScreen}[config.player.screen]())
+        engine.start()
+        stack.callback(engine.close)
+        stack.enter_context(wire(config.player.pins, engine.post, pin_factory))
+        serve_on_socket(create_app(config.player, engine), config.paths.socket("player"), notifier)
+
+
+def _shelf(config: HubConfig, notifier: Notifier) -> None:
+    from hub.services import serve_on_socket
+    from library.admission import Checker
+    from library.keeper import Keeper, create_app
+
+    paths = config.paths
+    make_writable(paths.run)
+    make_writable(paths.state)
+    with ExitStack() as stack:
+        stack.enter_context(held(paths.state))
+        keeper = Keeper(paths.content, paths.state, config.library, Checker(config.library), atomic_write)
+        keeper.start()
+        stack.callback(keeper.stop)
+        serve_on_socket(create_app(keeper), paths.socket("shelf"), notifier)
+
+
+def _web(config: HubConfig, notifier: Notifier) -> None:
+    from hub.server import serve_site
+    from hub.web import create_site
+
+    serve_site(config, create_site, notifier)
