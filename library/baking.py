@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from libzim.writer import Creator, FileProvider, Hint, Item, StringProvider 
+from libzim.writer import Creator, FileProvider, Hint, Item, StringProvider
 
 BAKING_SUFFIX = ".baking"
 """What the hidden name of a file being baked ends in: `.<name>.<random>.baking`."""

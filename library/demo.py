@@ -1,0 +1,255 @@
+"""The demo shelf: two small original books and a film, baked into the content folder when they are not there yet.
+
+A baked file carries a UUID made from all it was baked from, so a glance at its header tells whether it is still true.
+"""
+
+import fcntl
+import hashlib
+import mimetypes
+import os
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from uuid import UUID
+
+from library.baking import BAKING_SUFFIX, Entry, bake_zim
+
+CONTENT = Path(__file__).with_name("demo_content")
+"""The words, pictures and film layers the demo is baked from."""
+
+_BOOKS = ("tu-sach", "handbook")
+_FILM_SECONDS = 12
+_UUID_IN_HEADER = slice(8, 24)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page of a demo book, as its `book.toml` tells it."""
+
+    path: str
+    title: str
+    section: str
+    picture: str
+    alt: str
+
+
+def bake(content_dir: Path, run: Callable[[Sequence[str]], str], report: Callable[[str], None]) -> list[Path]:
+    """Put the demo books into `content_dir`, and do next to nothing when they are there and up to date.
+
+    Several demos may do this at once: one bakes, the others wait a few seconds and find the work done.
+    Without ffmpeg, or when it fails, the Vietnamese book comes without its film, and `report` says so; a later call
+    tries again once ffmpeg is there.
+
+    Args:
+        content_dir: the folder of ZIM files; made when missing.
+        run: runs a command and returns what it printed; raises anything when it failed.
+        report: takes one plain sentence for the person at the terminal.
+
+    Returns:
+        The demo books, in a fixed order.
+
+    Raises:
+        OSError: the folder cannot be made or written to.
+    """
+    content_dir.mkdir(parents=True, exist_ok=True)
+    with _alone_in(content_dir):
+        return [_bake_book(CONTENT / folder, content_dir, run, report) for folder in _BOOKS]
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Hold the folder itself locked; a lock on an open folder leaves no file behind and ends with its process."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _bake_book(
+    source: Path, content_dir: Path, run: Callable[[Sequence[str]], str], report: Callable[[str], None]
+) -> Path:
+    book: dict[str, Any] = tomllib.loads((source / "book.toml").read_text("utf-8"))
+    path: Path = content_dir / book["file"]
+    wants_film = "film" in book and shutil.which("ffmpeg") is not None
+    if _uuid_of(path) == _fingerprint(source, with_film=wants_film):
+        return path
+    for leftover in content_dir.glob(f".{path.name}.*{BAKING_SUFFIX}*"):  # ours alone, now that the folder is locked
+        leftover.unlink()
+    report(f"Baking the demo book {path.name}.")
+    with tempfile.TemporaryDirectory(prefix="hub-demo-") as folder:
+        film = Path(folder) / "film.mp4" if wants_film else None
+        if film is not None:
+            try:
+                run(film_command(film))
+            except Exception as error:  # whatever the caller's `run` raises: a book without its film is still a book
+                report(f"ffmpeg could not make the demo film, so {path.name} comes without it: {error}")
+                film = None
+        elif "film" in book:
+            report(f"ffmpeg is not installed, so {path.name} comes without its film.")
+        entries = _entries(source, book, film)
+        return bake_zim(
+            path,
+            entries,
+            name=book["metadata"]["Name"],
+            main_path="index.html",
+            redirects={old: (old, new) for old, new in book["redirects"].items()},
+            illustration_png=(source / book["illustration"]).read_bytes(),
+            title=book["metadata"]["Title"],
+            language=book["metadata"]["Language"],
+            metadata=book["metadata"],
+            uuid=_fingerprint(source, with_film=film is not None),
+        )
+
+
+def _uuid_of(path: Path) -> UUID | None:
+    """Read the UUID in the header of a ZIM file; None when there is no such file, or hardly any of it."""
+    try:
+        with path.open("rb") as file:
+            return UUID(bytes=file.read(24)[_UUID_IN_HEADER])
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _fingerprint(source: Path, *, with_film: bool) -> UUID:
+    """Make a UUID of everything a book is baked from: its folder, what the books share, and the bakers."""
+    digest = hashlib.sha256(b"with film" if with_film else b"without film")
+    shared = [CONTENT / "page.html", CONTENT / "style.css", *sorted((CONTENT / "film").iterdir())]
+    bakers = [Path(__file__), Path(__file__).with_name("baking.py")]
+    for file in [*sorted(file for file in source.rglob("*") if file.is_file()), *shared, *bakers]:
+        content = file.read_bytes()
+        digest.update(f"{file.name} {len(content)}\n".encode())
+        digest.update(content)
+    return UUID(bytes=digest.digest()[:16], version=5)
+
+
+def _entries(source: Path, book: Mapping[str, Any], film: Path | None) -> dict[str, Entry]:
+    """Lay out a book: main page, pages, style, pictures, and the film if there is one."""
+    pages = _pages(book)
+    main = _Page("index", book["metadata"]["Title"], book["main_title"], book["main_picture"], book["main_alt"])
+    template = Template((CONTENT / "page.html").read_text("utf-8"))
+    entries = {"index.html": _page_entry(template, source, book, main, ".", {"cards": _cards(pages)})}
+    for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
+        words = {
+            "film": _film(book, film is not None),
+            "previous": _neighbour("prev", book["previous"], before),
+            "next": _neighbour("next", book["next"], after),
+        }
+        entries[f"pages/{page.path}.html"] = _page_entry(template, source, book, page, "..", words)
+    entries["style.css"] = Entry(CONTENT / "style.css", mimetype="text/css")
+    for picture in sorted((source / "pictures").iterdir()):
+        entries[f"pictures/{picture.name}"] = Entry(
+            picture, mimetype=mimetypes.types_map[picture.suffix], compress=picture.suffix == ".svg"
+        )
+    if film is not None:
+        entries[book["film"]["path"]] = Entry(film, book["film"]["label"], "video/mp4", compress=False)
+    return entries
+
+
+def _pages(book: Mapping[str, Any]) -> list[_Page]:
+    return [
+        _Page(page["path"], page["title"], section["title"], page.get("picture", f"{page['path']}.svg"), page["alt"])
+        for section in book["section"]
+        for page in section["pages"]
+    ]
+
+
+def _page_entry(
+    template: Template, source: Path, book: Mapping[str, Any], page: _Page, top: str, words: Mapping[str, str]
+) -> Entry:
+    fragment = Template((source / "pages" / f"{page.path}.html").read_text("utf-8"))
+    html = template.substitute(
+        lang=book["metadata"]["Language"][:2],
+        title=escape(page.title),
+        section=escape(page.section),
+        picture=page.picture,
+        alt=escape(page.alt),
+        height=400 if page.picture.endswith(".png") else 360,
+        body=fragment.safe_substitute(words) + words.get("cards", ""),
+        top=top,
+        contents=escape(book["contents"]),
+        previous=words.get("previous", ""),
+        next=words.get("next", ""),
+        rights=escape(book["rights"]),
+    )
+    return Entry(html, page.title, front=True)
+
+
+def _cards(pages: Sequence[_Page]) -> str:
+    """Return the table of contents: a heading for each section, a card with a picture for each page."""
+    lines: list[str] = []
+    section = None
+    for page in pages:
+        if page.section != section:
+            lines += ["</ul>"] * (section is not None) + [f"<h2>{escape(page.section)}</h2>", '<ul class="cards">']
+            section = page.section
+        lines.append(
+            f'<li><a href="pages/{page.path}.html"><img src="pictures/{page.picture}" alt="" width="640" height="360"'
+            f' loading="lazy"><span>{escape(page.title)}</span></a></li>'
+        )
+    return "\n".join([*lines, "</ul>"])
+
+
+def _neighbour(rel: str, word: str, page: _Page | None) -> str:
+    if page is None:
+        return ""
+    arrow = f"← {escape(word)}" if rel == "prev" else f"{escape(word)} →"
+    return f'<a rel="{rel}" href="{page.path}.html"><span><small>{arrow}</small>{escape(page.title)}</span></a>'
+
+
+def _film(book: Mapping[str, Any], is_there: bool) -> str:
+    if "film" not in book:
+        return ""
+    film = book["film"]
+    if not is_there:
+        return f'<p class="note">{escape(film["missing"])}</p>'
+    return (
+        f'<video controls preload="metadata" width="640" height="360" poster="../pictures/{film["poster"]}"'
+        f' aria-label="{escape(film["label"])}"><source src="../{film["path"]}" type="video/mp4"></video>'
+    )
+
+
+def film_command(film: Path) -> list[str]:
+    """Return the ffmpeg command that makes the demo film: a day in the village, 12 s, 640 × 360, a five-note tune.
+
+    H.264 Constrained Baseline with yuv420p and AAC-LC, the index in front: what every phone since 2010 plays while
+    it still loads.
+    """
+    layers = ("sky-day", "sun", "cloud", "sky-night", "land-day", "land-night", "hens")
+    dusk = "format=rgba,fade=in:st=7.5:d=2.5:alpha=1"
+    scene = ";".join(
+        (
+            f"[3]{dusk}[night]",
+            f"[5]{dusk}[evening]",
+            "[2]split[c1][c2]",
+            "[0][1]overlay=x=20+48*t:y='210-200*sin(PI*t/9)'[a]",
+            "[a][c1]overlay=x=440-22*t:y=30[b]",
+            "[b][c2]overlay=x=120-14*t:y=66[c]",
+            "[c][night]overlay[d]",
+            "[d][4]overlay[e]",
+            "[e][evening]overlay[f]",
+            "[f][6]overlay=x=-280+98*t:y='214-7*abs(sin(7*t))',fade=in:d=0.5,fade=out:st=11.4:d=0.6,format=yuv420p[v]",
+        )
+    )
+    tune = (392, 440, 523, 587, 659, 587, 523, 440, 392, 523, 587, 659, 784, 659, 587, 523, 440, 392, 440, 523)
+    notes = "+".join(
+        f"between(t,{beat * 0.55:g},{beat * 0.55 + 1.6:g})*exp(-3*(t-{beat * 0.55:g}))"
+        f"*(0.2*sin({pitch}*2*PI*t)+0.05*sin({pitch}*4*PI*t))"
+        for beat, pitch in enumerate(tune)
+    )
+    command = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
+    for layer in layers:
+        command += ["-loop", "1", "-framerate", "24", "-i", str(CONTENT / "film" / f"{layer}.png")]
+    command += ["-f", "lavfi", "-i", f"aevalsrc='{notes}':s=44100,lowpass=f=3000,afade=out:st=11:d=1"]
+    command += ["-filter_complex", scene, "-map", "[v]", "-map", str(len(layers)), "-t", str(_FILM_SECONDS)]
+    command += ["-c:v", "libx264", "-profile:v", "baseline", "-level:v", "3.0", "-preset", "veryfast", "-crf", "23"]
+    command += ["-g", "48", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact"]
+    return [*command, "-movflags", "+faststart", "-f", "mp4", str(film)]
