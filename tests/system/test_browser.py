@@ -1,0 +1,327 @@
+"""The demo as people meet it: a real browser, a real hub, the demo shelf; screenshots go to artefacts/."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+playwright_sync = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: ./run test installs it"
+)
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: ./run test installs it")
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SIZES = [(320, 568), (360, 640), (390, 844), (768, 1024), (1280, 720)]
+BOOK = "tu-sach-demo_vi"
+
+
+@dataclass
+class Demo:
+    """A running demo, and what it said on its terminal."""
+
+    origin: str
+    port: int
+    said: list[str] = field(default_factory=list)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Iterator[Demo]:
+    """`hub demo` with the demo shelf, as `./run demo` starts it."""
+    port = free_port()
+    folder = tmp_path_factory.mktemp("cache")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hub.cli", "demo", "--port", str(port), "--address", "127.0.0.1"],
+        cwd=project,
+        env={**os.environ, "XDG_CACHE_HOME": str(folder), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    running = Demo(f"http://localhost:{port}", port)
+    ready = threading.Event()
+
+    def listen() -> None:
+        for line in process.stdout or ():
+            running.said.append(line)
+            if "Ctrl-C" in line:
+                ready.set()
+        ready.set()
+
+    reader = threading.Thread(target=listen)
+    reader.start()
+    try:
+        assert ready.wait(120), "".join(running.said)
+        assert process.poll() is None, "".join(running.said)
+        wait_for_books(running.origin)
+        yield running
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(30) == 0, "".join(running.said)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            reader.join()
+            if process.stdout:
+                process.stdout.close()
+
+
+def wait_for_books(origin: str) -> None:
+    for _ in range(300):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{origin}/api/shelf", timeout=10) as answer:
+            if answer.read().count(b'"ready"') >= 2:
+                return
+        threading.Event().wait(0.1)
+    raise AssertionError("the demo shelf did not become ready")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[playwright_sync.Browser]:
+    with playwright_sync.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def artefacts(project: Path) -> Path:
+    folder = project / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_home_to_book_to_page_and_back(demo: Demo, browser: playwright_sync.Browser, scripts: bool) -> None:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 640})
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.goto(demo.origin)
+    assert page.locator("html").get_attribute("lang") == "vi"
+    page.get_by_role("link", name="Tủ sách").first.click()
+    page.get_by_role("link", name=re.compile("Tủ sách bản làng")).first.click()
+    assert page.url == f"{demo.origin}/sach/{BOOK}/"
+    first = page.locator(".contents a.read").first
+    title = first.inner_text()
+    first.click()
+    assert urlsplit(page.url).hostname == "sach.localhost"
+    assert page.locator("h1").first.inner_text().strip() == title.strip()
+    page.go_back()
+    assert page.url == f"{demo.origin}/sach/{BOOK}/"
+    hosts = {urlsplit(url).hostname for url in asked if url.startswith("http")}
+    assert hosts <= {"localhost", "sach.localhost"}, "a page asked somebody outside the hub"
+    context.close()
+
+
+def test_a_scanned_code_opens_its_page(demo: Demo, browser: playwright_sync.Browser, artefacts: Path) -> None:
+    """The way a student comes: the QR picture as a camera sees it, the address in it, the page."""
+    image = pytest.importorskip("PIL.Image", reason="pillow is not installed")
+    zbar = pytest.importorskip("pyzbar.pyzbar", reason="zbar's library is not installed: ./run test installs it")
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{demo.origin}/sach/{BOOK}/")
+    third = page.locator(".contents li").nth(2)
+    title = third.locator("a.read").inner_text().strip()
+    third.locator("a.mark").click()
+    picture = page.locator(".label svg").first.screenshot(path=artefacts / "code.png")
+    (read,) = zbar.decode(image.open(io.BytesIO(picture)))
+    address = read.data.decode()
+    assert re.fullmatch(rf"{re.escape(demo.origin)}/q/[0-9A-HJKMNP-TV-Z]{{7}}", address)
+    phone = browser.new_context(java_script_enabled=False)
+    opened = phone.new_page()
+    answer = opened.goto(address)
+    assert answer is not None
+    assert answer.status == 200
+    assert opened.locator("h1").first.inner_text().strip() == title
+    phone.close()
+    page.close()
+
+
+def test_the_terminal_shows_codes_that_can_be_scanned(demo: Demo) -> None:
+    image = pytest.importorskip("PIL.Image", reason="pillow is not installed")
+    zbar = pytest.importorskip("pyzbar.pyzbar", reason="zbar's library is not installed: ./run test installs it")
+    rows = [line.rstrip("\n") for line in demo.said if set(line.strip()) and set(line) <= set(" █▀▄\n")]
+    width = max(map(len, rows))
+    drawn = image.new("L", (width * 4, len(rows) * 8), 0)
+    for y, row in enumerate(rows):
+        for x, letter in enumerate(row):
+            for half, filled in enumerate({"█": (1, 1), "▀": (1, 0), "▄": (0, 1)}.get(letter, (0, 0))):
+                if filled:
+                    drawn.paste(255, (x * 4, y * 8 + half * 4, x * 4 + 4, y * 8 + half * 4 + 4))
+    assert demo.origin in {code.data.decode() for code in zbar.decode(drawn)}
+
+
+def test_a_wrong_code_is_met_kindly(demo: Demo, browser: playwright_sync.Browser) -> None:
+    page = browser.new_page()
+    answer = page.goto(f"{demo.origin}/q/UUUUUUU")
+    assert answer is not None
+    assert answer.status == 404
+    assert page.get_by_role("search").count() == 1
+    assert page.get_by_role("link", name=re.compile("Tủ sách bản làng")).count() >= 1
+    page.close()
+
+
+def test_search_without_marks(demo: Demo, browser: playwright_sync.Browser) -> None:
+    page = browser.new_page()
+    page.goto(demo.origin)
+    page.get_by_role("searchbox").fill("ga doi")
+    page.get_by_role("button", name="Tìm").click()
+    assert page.locator("main a", has_text=re.compile("gà đồi", re.IGNORECASE)).count() >= 1
+    page.close()
+
+
+def test_the_film_plays(demo: Demo, browser: playwright_sync.Browser) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed, so the demo shelf has no film")
+    page = browser.new_page()
+    page.goto(f"{demo.origin}/sach/{BOOK}/")
+    page.locator(".contents a.read", has_text=re.compile("phim", re.IGNORECASE)).first.click()
+    page.locator("video").wait_for()
+    played = page.evaluate(
+        """async () => {
+            const film = document.querySelector('video'); film.muted = true;
+            await film.play();
+            film.currentTime = film.duration - 2;
+            await new Promise((done) => film.addEventListener('seeked', done, {once: true}));
+            const before = film.currentTime;
+            await new Promise((done) => setTimeout(done, 700));
+            return film.currentTime - before;
+        }"""
+    )
+    assert played > 0
+    page.close()
+
+
+def test_english_is_one_tap_away_and_stays(demo: Demo, browser: playwright_sync.Browser) -> None:
+    page = browser.new_page()
+    page.goto(demo.origin)
+    page.get_by_role("link", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("link", name="Bookcase").first.click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.close()
+
+
+def test_weight_of_the_first_visit(demo: Demo, browser: playwright_sync.Browser) -> None:
+    """Bytes over the wire, headers included, for a phone that was never here: home <= 60 kB, others <= 40 kB."""
+    for path, limit in {"/": 60_000, "/tu-sach": 60_000}.items():
+        context = browser.new_context(viewport={"width": 360, "height": 640})
+        page = context.new_page()
+        wire = context.new_cdp_session(page)
+        wire.send("Network.enable")
+        bytes_received: list[float] = []
+        wire.on("Network.loadingFinished", lambda event, seen=bytes_received: seen.append(event["encodedDataLength"]))
+        page.goto(demo.origin + path, wait_until="networkidle")
+        assert 5_000 < sum(bytes_received) <= limit, f"{path} weighs {sum(bytes_received):.0f} bytes"
+        context.close()
+
+
+def pages_to_look_at(demo: Demo) -> dict[str, str]:
+    return {
+        "home": "/",
+        "shelf": "/tu-sach",
+        "book": f"/sach/{BOOK}/",
+        "code": f"/sach/{BOOK}/ma",
+        "search": "/tim?q=ga",
+        "nothing-found": "/tim?q=zzzz",
+        "unknown-code": "/q/UUUUUUU",
+        "not-found": "/khong-co",
+        "status": "/trang-thai",
+        "login": "/dang-nhap",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_every_screen(
+    demo: Demo, browser: playwright_sync.Browser, artefacts: Path, scheme: str
+) -> None:
+    """Nothing wider than the screen, no letter below 16 px, no target below 48 px; screenshots for human eyes."""
+    problems = []
+    for width, height in SIZES:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        page = context.new_page()
+        for name, path in pages_to_look_at(demo).items():
+            page.goto(demo.origin + path)
+            page.screenshot(path=artefacts / f"{name}-{width}x{height}-{scheme}.png", full_page=True)
+            problems += [f"{name} {width}: {problem}" for problem in page.evaluate(LOOK)]
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+LOOK = """() => {
+    const problems = [];
+    const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    if (wide > 0) problems.push(`${wide} px wider than the screen`);
+    for (const element of document.querySelectorAll('body *')) {
+        const box = element.getBoundingClientRect();
+        const style = getComputedStyle(element);
+        if (!box.width || !box.height || style.visibility === 'hidden' || element.closest('svg')) continue;
+        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+        const words = element.textContent.trim().slice(0, 30);
+        const where = `<${element.tagName.toLowerCase()} class="${element.className}"> ${words}`;
+        if (own && parseFloat(style.fontSize) < 16) problems.push(`${style.fontSize} letters: ${where}`);
+        if (own && element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible'
+            && style.clip === 'auto' && style.clipPath === 'none')
+            problems.push(`cut off: ${where}`);
+        const target = element.matches('a[href], button, input:not([type=hidden]), select, textarea');
+        const inText = element.matches('p a, li a, td a') && style.display === 'inline';
+        if (target && !inText && box.top >= 0 && Math.min(box.width, box.height) < 47.5)
+            problems.push(`target of ${box.width.toFixed()} x ${box.height.toFixed()} px: ${where}`);
+    }
+    return problems;
+}"""
+
+
+def test_no_barrier_is_found_by_axe(demo: Demo, browser: playwright_sync.Browser) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    problems = []
+    for scheme in ("light", "dark"):
+        context = browser.new_context(viewport={"width": 360, "height": 640}, color_scheme=scheme, bypass_csp=True)
+        page = context.new_page()
+        for name, path in pages_to_look_at(demo).items():
+            page.goto(demo.origin + path)
+            result = axe.Axe().run(page)
+            problems += [f"{name} ({scheme}): {violation['id']}" for violation in result.response["violations"]]
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+def test_a_book_by_address_is_kept_in_a_sandbox(demo: Demo, browser: playwright_sync.Browser) -> None:
+    """A phone that came by IP address: the page works, and reaches neither cookies nor storage."""
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{demo.port}/trang/{BOOK}/")
+    assert page.locator("h1").first.inner_text().strip()
+    assert page.evaluate("self.origin") == "null"
+    reached = page.evaluate("() => { try { document.cookie; return true } catch { return false } }")
+    assert reached is False
+    page.close()
