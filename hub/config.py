@@ -197,8 +197,9 @@ def load(path: Path) -> HubConfig:
     try:
         tree = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
+        wrong = "brackets within brackets without end" if isinstance(error, RecursionError) else str(error)
         hint = "Texts stand in quotes, tables in [brackets]: see `hub config-example`."
-        raise ConfigError(f"{path} is not TOML: {str(error) or 'nested too deeply'}.", hint) from error
+        raise ConfigError(f"{path} is not TOML: {wrong}.", hint) from error
     return validate(tree, str(path))
 
 

@@ -1,5 +1,6 @@
 """`hub demo`: a whole hub in one terminal, to look at: no root, no Wi-Fi, no Pi, and nothing outside one folder."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -72,6 +73,7 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
     Raises:
         HubError: it cannot be opened, with a hint.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until there is something to stop in order
     ensure_port_free(address, port)
     folder = Path(os.path.abspath(cache_folder(os.environ) if data is None else data))  # noqa: PTH100 - keeps links
     config = demo_config(folder, address, port)
@@ -89,7 +91,16 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
             atomic_write(settings, to_toml(config).encode())
             _supervise(config, settings, verbose=verbose)
         finally:
-            shutil.rmtree(config.paths.run, ignore_errors=True)
+            _clear(config.paths, settings)
+
+
+def _clear(paths: PathsConfig, settings: Path) -> None:
+    """Remove what was made for this run, and nothing else that may lie there."""
+    for made in (settings, *(paths.socket(name) for name in SERVICES)):
+        with contextlib.suppress(OSError):
+            made.unlink()
+    with contextlib.suppress(OSError):
+        paths.run.rmdir()
 
 
 def _make_content(content: Path) -> None:
