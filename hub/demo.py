@@ -115,7 +115,7 @@ def _bake(content: Path) -> None:
     from library.demo import bake  # noqa: PLC0415 - with --data nothing is baked
 
     click.echo("  Đang chuẩn bị tủ sách dùng thử … / Preparing the demo shelf …\n")
-    bake(content, partial(run, timeout_s=_BAKING_S))
+    bake(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
 
 
 def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:
