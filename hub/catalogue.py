@@ -66,7 +66,7 @@ def merged(template: Catalog, old: Catalog) -> SteadyCatalog:
         known = old.get(message.id if isinstance(message.id, str) else message.id[0], message.context)
         catalogue.add(
             message.id,
-            known.string if known and known.id == message.id and not known.fuzzy else None,
+            known.string if known and known.id == message.id and not known.fuzzy else "",
             locations=sorted(set(message.locations)),
             user_comments=known.user_comments if known else (),
             auto_comments=message.auto_comments,
@@ -121,9 +121,13 @@ def problems() -> Iterator[str]:
                     yield f"{language}: letters and marks not joined (NFC): {text!r}"
             for wrong in message.check(catalogue):
                 yield f"{language}: {wrong}: {message.id!r}"
+        if {_order(message) for message in kept if message.id} != {
+            _order(message) for message in template if message.id
+        }:
+            yield f"{language}: the sentences are not those of the sources; update it"
         mo = po.with_suffix(".mo")
-        if po.read_bytes() != po_bytes(catalogue) or not mo.exists() or mo.read_bytes() != mo_bytes(catalogue):
-            yield f"{language}: not up to date with the sources"
+        if not mo.exists() or mo.read_bytes() != mo_bytes(catalogue):
+            yield f"{language}: {mo.name} is older than {po.name}; update it"
 
 
 def main(arguments: list[str]) -> int:
