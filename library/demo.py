@@ -38,6 +38,7 @@ class _Page:
     section: str
     picture: str
     alt: str
+    film: bool = False
 
 
 def bake(content_dir: Path, run: Callable[[Sequence[str]], str], report: Callable[[str], None]) -> list[Path]:
@@ -101,7 +102,7 @@ def _bake_book(
             entries,
             name=book["metadata"]["Name"],
             main_path="index.html",
-            redirects={old: (old, new) for old, new in book["redirects"].items()},
+            redirects={old: (book["contents"], new) for old, new in book["redirects"].items()},
             illustration_png=(source / book["illustration"]).read_bytes(),
             title=book["metadata"]["Title"],
             language=book["metadata"]["Language"],
@@ -135,15 +136,19 @@ def _entries(source: Path, book: Mapping[str, Any], film: Path | None) -> dict[s
     """Lay out a book: main page, pages, style, pictures, and the film if there is one."""
     pages = _pages(book)
     main = _Page("index", book["metadata"]["Title"], book["main_title"], book["main_picture"], book["main_alt"])
-    template = Template((CONTENT / "page.html").read_text("utf-8"))
-    entries = {"index.html": _page_entry(template, source, book, main, ".", {"cards": _cards(pages)})}
+    entries = {"index.html": _page_entry(source, book, main, {"top": ".", "after": _cards(pages)})}
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
         words = {
-            "film": _film(book, film is not None),
+            "top": "..",
+            "home": f'<header><a href="../index.html">☰ {escape(book["contents"])}</a></header>',
             "previous": _neighbour("prev", book["previous"], before),
             "next": _neighbour("next", book["next"], after),
         }
-        entries[f"pages/{page.path}.html"] = _page_entry(template, source, book, page, "..", words)
+        if page.film and film is not None:
+            words["figure"] = _film_figure(book, page)
+        elif page.film:
+            words["before"] = f'<p class="note">{escape(book["film"]["missing"])}</p>\n'
+        entries[f"pages/{page.path}.html"] = _page_entry(source, book, page, words)
     entries["style.css"] = Entry(CONTENT / "style.css", mimetype="text/css")
     for picture in sorted((source / "pictures").iterdir()):
         entries[f"pictures/{picture.name}"] = Entry(
@@ -156,31 +161,41 @@ def _entries(source: Path, book: Mapping[str, Any], film: Path | None) -> dict[s
 
 def _pages(book: Mapping[str, Any]) -> list[_Page]:
     return [
-        _Page(page["path"], page["title"], section["title"], page.get("picture", f"{page['path']}.svg"), page["alt"])
+        _Page(section=section["title"], **{"picture": f"{page['path']}.svg", **page})
         for section in book["section"]
         for page in section["pages"]
     ]
 
 
-def _page_entry(
-    template: Template, source: Path, book: Mapping[str, Any], page: _Page, top: str, words: Mapping[str, str]
-) -> Entry:
-    fragment = Template((source / "pages" / f"{page.path}.html").read_text("utf-8"))
-    html = template.substitute(
-        lang=book["metadata"]["Language"][:2],
-        title=escape(page.title),
-        section=escape(page.section),
-        picture=page.picture,
-        alt=escape(page.alt),
-        height=400 if page.picture.endswith(".png") else 360,
-        body=fragment.safe_substitute(words) + words.get("cards", ""),
-        top=top,
-        contents=escape(book["contents"]),
-        previous=words.get("previous", ""),
-        next=words.get("next", ""),
-        rights=escape(book["rights"]),
+def _page_entry(source: Path, book: Mapping[str, Any], page: _Page, words: Mapping[str, str]) -> Entry:
+    """Put a page together; `words` may fill `home`, `figure`, `before`, `after`, `previous` and `next`."""
+    fragment = (source / "pages" / f"{page.path}.html").read_text("utf-8")
+    blanks = dict.fromkeys(("home", "previous", "next"), "")
+    given = {
+        "lang": book["metadata"]["Language"][:2],
+        "title": escape(page.title),
+        "section": escape(page.section),
+        "figure": _picture_figure(page, words["top"]),
+        "body": words.get("before", "") + fragment + words.get("after", ""),
+        "rights": escape(book["rights"]),
+    }
+    template = Template((CONTENT / "page.html").read_text("utf-8"))
+    return Entry(template.substitute(blanks | given | dict(words)), page.title, front=True)
+
+
+def _picture_figure(page: _Page, top: str) -> str:
+    height = 400 if page.picture.endswith(".png") else 360
+    return (
+        f'<img class="picture" src="{top}/pictures/{page.picture}" alt="{escape(page.alt)}"'
+        f' width="640" height="{height}">'
     )
-    return Entry(html, page.title, front=True)
+
+
+def _film_figure(book: Mapping[str, Any], page: _Page) -> str:
+    return (
+        f'<video controls preload="metadata" width="640" height="360" poster="../pictures/{page.picture}"'
+        f' aria-label="{escape(page.alt)}"><source src="../{book["film"]["path"]}" type="video/mp4"></video>'
+    )
 
 
 def _cards(pages: Sequence[_Page]) -> str:
@@ -203,18 +218,6 @@ def _neighbour(rel: str, word: str, page: _Page | None) -> str:
         return ""
     arrow = f"← {escape(word)}" if rel == "prev" else f"{escape(word)} →"
     return f'<a rel="{rel}" href="{page.path}.html"><span><small>{arrow}</small>{escape(page.title)}</span></a>'
-
-
-def _film(book: Mapping[str, Any], is_there: bool) -> str:
-    if "film" not in book:
-        return ""
-    film = book["film"]
-    if not is_there:
-        return f'<p class="note">{escape(film["missing"])}</p>'
-    return (
-        f'<video controls preload="metadata" width="640" height="360" poster="../pictures/{film["poster"]}"'
-        f' aria-label="{escape(film["label"])}"><source src="../{film["path"]}" type="video/mp4"></video>'
-    )
 
 
 def film_command(film: Path) -> list[str]:
@@ -250,6 +253,6 @@ def film_command(film: Path) -> list[str]:
         command += ["-loop", "1", "-framerate", "24", "-i", str(CONTENT / "film" / f"{layer}.png")]
     command += ["-f", "lavfi", "-i", f"aevalsrc='{notes}':s=44100,lowpass=f=3000,afade=out:st=11:d=1"]
     command += ["-filter_complex", scene, "-map", "[v]", "-map", str(len(layers)), "-t", str(_FILM_SECONDS)]
-    command += ["-c:v", "libx264", "-profile:v", "baseline", "-level:v", "3.0", "-preset", "veryfast", "-crf", "23"]
+    command += ["-c:v", "libx264", "-profile:v", "baseline", "-level:v", "3.0", "-preset", "veryfast", "-crf", "25"]
     command += ["-g", "48", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact"]
     return [*command, "-movflags", "+faststart", "-f", "mp4", str(film)]
