@@ -35,7 +35,8 @@ def listen(path: Path, mode: int = 0o660) -> socket.socket:
             if _somebody_listens(path):
                 hint = "Stop the other hub, or set another folder under [paths]."
                 raise SocketError(f"Another service listens on {path}.", hint)
-            path.unlink(missing_ok=True)
+            if path.is_socket():
+                path.unlink()
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
                 listener.bind(f"/proc/self/fd/{folder}/{path.name}")
