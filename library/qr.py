@@ -31,4 +31,4 @@ def terminal(text: str) -> str:
     code.make(fit=True)
     lines = io.StringIO()
     code.print_ascii(out=lines, invert=True)
-    return lines.getvalue()
+    return lines.getvalue().replace("\N{NO-BREAK SPACE}", " ")
