@@ -4,6 +4,7 @@ A book stays readable as long as somebody holds it, even when its file is delete
 never trusted: sizes are bounded before memory is asked for, and loops are cut.
 """
 
+import contextlib
 import threading
 from array import array
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ LONGEST_CODES = 4 * 1024 * 1024
 _REDIRECT_LIMIT = 16
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
+_DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, OSError)
+"""What libzim raises for damaged bytes; texts that are not UTF-8 come as ValueError."""
 
 
 def limit_cluster_cache(size: int) -> None:
@@ -90,7 +93,7 @@ class Page:
             )
         try:
             return bytes(self._item.content)
-        except RuntimeError as error:
+        except _DAMAGE as error:
             raise BrokenFileError(f"The page {self.path!r} cannot be read: {error}", "Copy the file again.") from error
 
     def chunks(self, start: int, size: int) -> Iterator[bytes]:
@@ -119,7 +122,7 @@ class Book:
         self._tables = ZimTables(self._file)
         try:
             self._archive = Archive(path)
-        except RuntimeError as error:
+        except _DAMAGE as error:
             raise BrokenFileError(f"libzim cannot open the file: {error}", "Copy the file again.") from error
         self._front: array[int] | None = None
         self._lock = threading.Lock()
@@ -167,7 +170,7 @@ class Book:
             if item.size > longest:
                 return ""
             return bytes(item.content).decode("utf-8", "replace").replace("\0", "")
-        except (KeyError, RuntimeError):
+        except (KeyError, *_DAMAGE):
             return ""
 
     def page(self, path: str) -> Page | str:
@@ -188,7 +191,7 @@ class Book:
             return Page(entry, self._tables.extent(entry._index), self._file)
         except KeyError:
             raise PageNotFoundError(f"There is no page {path!r}.") from None
-        except RuntimeError as error:
+        except _DAMAGE as error:
             raise BrokenFileError(f"The page {path!r} cannot be read: {error}", "Copy the file again.") from error
 
     def main_path(self) -> str:
@@ -200,7 +203,7 @@ class Book:
         try:
             if self._archive.has_main_entry:
                 return str(self._target(self._archive.main_entry).path)
-        except (KeyError, RuntimeError, PageNotFoundError):
+        except (KeyError, PageNotFoundError, *_DAMAGE):
             pass
         first = self.contents(0, 1)
         if not first:
@@ -216,7 +219,7 @@ class Book:
             item = self._archive.get_illustration_item(sizes[-1])
             picture = bytes(item.content) if item.size <= LARGEST_COVER else b""
             return picture if picture.startswith(_PNG) else None
-        except (KeyError, RuntimeError):
+        except (KeyError, *_DAMAGE):
             return None
 
     def contents_length(self) -> int:
@@ -230,7 +233,7 @@ class Book:
             try:
                 entry = self._archive._get_entry_by_id(index)
                 lines.append(ContentsLine(title=entry.title or entry.path, path=entry.path))
-            except (KeyError, IndexError, RuntimeError):
+            except (KeyError, *_DAMAGE):
                 continue
         return lines
 
@@ -243,13 +246,14 @@ class Book:
                 paths = list(SuggestionSearcher(self._archive).suggest(text).getResults(0, count))
             entries = [self._archive.get_entry_by_path(path) for path in paths]
             return [ContentsLine(title=entry.title or entry.path, path=entry.path) for entry in entries]
-        except (KeyError, RuntimeError):
+        except (KeyError, *_DAMAGE):
             return []
 
-    def entry_paths(self) -> Iterator[str]:
-        """The path of every entry a reader may ask for, in the order of the file."""
-        for index in range(self._archive.entry_count):
-            yield self._archive._get_entry_by_id(index).path
+    def entry_paths(self, step: int = 1) -> Iterator[str]:
+        """The path of every entry, or of every ``step``-th, that a reader may ask for, in the order of the file."""
+        for index in range(0, self._archive.entry_count, step):
+            with contextlib.suppress(UnicodeDecodeError):  # no address leads to a path that is not UTF-8
+                yield self._archive._get_entry_by_id(index).path
 
     def _target(self, entry: Entry) -> Entry:
         for _ in range(_REDIRECT_LIMIT):
@@ -275,7 +279,7 @@ class Book:
                     data = bytes(entry.get_item().content)
                     front.frombytes(data[: len(data) // 4 * 4])
                     return array("I", (number for number in front if number < self._archive.entry_count))
-            except (KeyError, IndexError, RuntimeError):
+            except (KeyError, *_DAMAGE):
                 continue
         return front
 
@@ -287,6 +291,6 @@ class Book:
                 entry = self._archive._get_entry_by_id(index)
                 if not entry.is_redirect and entry.get_item().mimetype.startswith("text/html"):
                     found.append((entry.title or entry.path, index))
-            except (KeyError, IndexError, RuntimeError):
+            except (KeyError, *_DAMAGE):
                 continue
         return array("I", (index for _, index in sorted(found)))

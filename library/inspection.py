@@ -58,7 +58,7 @@ def inspect(path: Path, *, whole: bool) -> Verdict:
         return Verdict(None, reasons.NO_PAGES)
     except LibraryError as error:
         return Verdict(None, reasons.DAMAGED, _one_line(error.message))
-    except (OSError, RuntimeError, KeyError, IndexError, MemoryError) as error:
+    except (OSError, RuntimeError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
         return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
     return Verdict(facts, codes=book.claimed_codes())
 
@@ -69,10 +69,7 @@ def _one_line(text: str) -> str:
 
 def _try_sample(book: Book, entries: int) -> None:
     """Read pages spread evenly over the book, and follow their redirects."""
-    step = max(1, entries // SAMPLE)
-    for number, path in enumerate(book.entry_paths()):
-        if number % step:
-            continue
+    for path in book.entry_paths(max(1, entries // SAMPLE)):
         with contextlib.suppress(PageNotFoundError):  # a redirect in a circle spoils that page, not the book
             page = book.page(path)
             if isinstance(page, Page) and page.size <= _LARGEST_COMPARED:
