@@ -1,0 +1,306 @@
+"""How the pages look in a real browser: nothing cut off, nothing tiny, nothing heavy, nothing hard to tell apart.
+
+Every page is drawn with sample contents (long words, missing covers, one to six tiles) on five screens, light and dark;
+the pictures are left in `artefacts/pages` for whoever changes a page to look at.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask, render_template, render_template_string, request
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+import hub
+import library
+from hub import i18n, weight
+from hub.statics import Statics
+from library import qr
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed; ./run test installs it")
+
+SCREENS = [(320, 568), (360, 640), (390, 844), (768, 1024), (1280, 720)]
+PAGES = {
+    "home": "/?tiles=1",
+    "home-full": "/?tiles=6",
+    "shelf": "/tu-sach",
+    "shelf-empty": "/tu-sach?empty=1",
+    "book": "/sach/vai/",
+    "code": "/sach/vai/ma",
+    "unknown-code": "/q/ABCDEFG",
+    "found": "/tim?q=vai",
+    "not-found": "/tim?q=zzz",
+    "status": "/trang-thai",
+    "problem": "/problem",
+    "form": "/form",
+}
+TILES = [
+    ("Tủ sách", "128 cuốn", "books"),
+    ("Phim nhà nông", "36 phim", "films"),
+    ("Loa truyền thanh", "Nghe lại tin đã phát", "loudspeaker"),
+    ("Lễ hội, phong tục", "Bài hát, nghề cũ", "festival"),
+    ("Hỏi – đáp", "Hỏi xã, hỏi tỉnh", "question"),
+    ("Nhờ giúp", "Dịch vụ công, điện thoại", "help"),
+]
+FORM = """{% extends "base.html" %}{% block main %}<h1>Đăng nhập</h1>
+<form class="panel" method="post"><p class="problem" role="alert">Mã PIN chưa đúng. Bà con thử lại nhé.</p>
+<div class="field"><label for="a">Vai trò</label><select id="a"><option>Trưởng bản</option></select></div>
+<div class="field"><label for="b">Mã PIN</label><p class="hint">Ít nhất 6 số</p><input id="b" type="password"></div>
+<div class="field"><label class="choice"><input type="checkbox">Giữ đăng nhập</label></div>
+<button>Vào</button><button class="quiet" type="button">Thôi</button><button class="danger">Xóa</button></form>
+<p class="notice">Mất mạng từ 14 giờ 20. Bà con vẫn đọc sách, xem phim được.</p>{% endblock %}"""
+
+MEASURE = """() => {
+  const found = [], shown = element => element.getBoundingClientRect().width > 1;
+  const name = element => element.outerHTML.slice(0, 90);
+  if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the screen");
+  for (const element of document.querySelectorAll("body *")) {
+    if (!shown(element) || element.matches(".skip, .away, svg *")) continue;
+    const style = getComputedStyle(element), box = element.getBoundingClientRect();
+    if (parseFloat(style.fontSize) < 16) found.push("tiny letters: " + name(element));
+    const scrolls = style.display === "inline" || element.matches("input, select");
+    if (element.scrollWidth > element.clientWidth + 1 && !scrolls) found.push("cut off: " + name(element));
+    const touched = element.matches("a, button, select, textarea, input:not([type=checkbox]):not([type=radio])");
+    if (touched && (box.height < 47.9 || box.width < 47.9)) found.push("small target: " + name(element));
+    if (element.matches("input[type=checkbox]") && element.closest("label").offsetHeight < 48)
+      found.push("small target: " + name(element));
+  }
+  const running = getComputedStyle(document.querySelector("main")).fontSize;
+  if (parseFloat(running) < 18) found.push("running text: " + running);
+  const fonts = [...document.fonts].filter(font => font.status !== "loaded").map(font => font.family + font.weight);
+  return found.concat(fonts.map(font => "font not loaded: " + font));
+}"""
+
+
+def book(name: str, title: str, **more: object) -> SimpleNamespace:
+    facts = {
+        "name": name, "title": title, "language": "tiếng Việt", "publisher": "Hội Nông dân xã Đồng Tiến",
+        "description": "Chọn giống, trồng và chăm cây vải thiều trên đất đồi, từ lúc đào hố tới khi thu hoạch.",
+        "size": "3,2 MB", "pages": 1248, "state": "ready", "reason": "", "url": f"/sach/{name}/", "read_url": "/x",
+        "cover_url": None, "code": "7K3 9QXA", "file": f"{name}_2026-03.zim",
+    }  # fmt: skip
+    return SimpleNamespace(**(facts | more))
+
+
+BOOKS = [
+    book("vai", "Kỹ thuật trồng vải thiều trên đất đồi"),
+    book("ga", "Nuôi gà đồi Yên Thế", pages=12, language="tiếng Tày"),
+    book("wiki", "Bách khoa toàn thư mở Wikipedia tiếng Việt", cover_url="/static/pictures/lychees.svg"),
+]
+BAD = book("bad", "invalid.bad_checksum_in_a_file_with_a_long_name.zim", state="quarantined", reason="Tệp bị hỏng.")
+
+
+def sample_site() -> Flask:
+    """The real templates, style and drawings, with sample contents."""
+    app = Flask("hub", root_path=str(Path(hub.__file__).parent))
+    folders = (Path(hub.__file__).parent / "templates", Path(library.__file__).parent / "templates")
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])  # type: ignore[assignment]
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    house = SimpleNamespace(title="Nhà văn hóa bản Trại Mới", place="Xã Đồng Tiến, tỉnh Bắc Ninh", demo=True, id="x")
+    app.context_processor(lambda: {"house": house, "user": None, "csrf_token": lambda: ""})
+    i18n.init_app(app)
+    Statics().install(app)
+    weight.install(app)
+
+    @app.get("/")
+    def home() -> str:
+        shown = TILES[: request.args.get("tiles", 6, type=int)]
+        tiles = [
+            {"numeral": number, "title": title, "note": note, "url": "/tu-sach", "picture": picture}
+            for number, (title, note, picture) in enumerate(shown, start=1)
+        ]
+        return render_template("home.html", tiles=tiles, new_books=BOOKS)
+
+    @app.get("/tu-sach")
+    def shelf() -> str:
+        lists: dict[str, list[Any]] = {"books": BOOKS, "waiting": [book("new", "Sách thuốc nam")], "refused": [BAD]}
+        if request.args.get("empty"):
+            lists = {"books": [], "waiting": [], "refused": []}
+        return render_template("library/shelf.html", query="", **lists)
+
+    @app.get("/sach/vai/")
+    def one_book() -> str:
+        titles = ("Tỉa cành", "Phòng sâu đục cuống quả và bệnh sương mai trong mùa mưa", "Thu hoạch")
+        lines = [(title, "/x", "/sach/vai/ma?trang=x") for title in titles]
+        urls = (None, "?trang=2")
+        return render_template(
+            "library/book.html", book=BOOKS[0], contents=lines, page=1, pages=3, page_urls=urls, read_url="/x"
+        )
+
+    @app.get("/sach/vai/ma")
+    def code() -> str:
+        address = "http://nha-van-hoa.lan/q/7K39QXA"
+        words = {"title": "Tỉa cành", "book_title": BOOKS[0].title, "code": "7K3 9QXA", "address": address}
+        drawn = render_template_string("{{ text | safe }}", text=qr.svg(address))
+        picture = type(app.jinja_env.filters["safe"](""))(drawn)
+        return render_template("library/code.html", qr_svg=picture, read_url="/x", back_url="/sach/vai/", **words)
+
+    @app.get("/q/<typed>")
+    def unknown_code(typed: str) -> str:
+        return render_template("library/unknown_code.html", typed=typed * 5, books=BOOKS)
+
+    @app.get("/tim")
+    def search() -> str:
+        query = request.args["q"]
+        found = query == "vai"
+        pages = [("Tỉa cành vải sau thu hoạch", BOOKS[0].title, "/x")] if found else []
+        return render_template("library/search.html", query=query, books=BOOKS[:1] if found else [], pages=pages)
+
+    @app.get("/trang-thai")
+    def status() -> str:
+        services = [("Tủ sách", True, "3 cuốn đọc được"), ("Cổng Wi-Fi", False, "Chưa trả lời.")]
+        return render_template(
+            "status.html",
+            services=services,
+            books=[*BOOKS, BAD],
+            problem="",
+            storage="Còn trống 21 GB trong 32 GB.",
+            checked_at="20:15",
+        )
+
+    @app.get("/problem")
+    def problem() -> str:
+        links = [("Tủ sách", "/tu-sach"), ("Trang chủ", "/")]
+        return render_template(
+            "error.html", status=404, heading="Trang này không có ở đây", advice="Bà con mở tủ sách nhé.", links=links
+        )
+
+    @app.get("/form")
+    def form() -> str:
+        return render_template_string(FORM)
+
+    return app
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, sample_site(), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]}x{screen[1]}")
+def screen(request: pytest.FixtureRequest) -> tuple[int, int]:
+    size: tuple[int, int] = request.param
+    return size
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_on_every_screen(
+    browser: Browser, address: str, screen: tuple[int, int], scheme: Any, project: Path
+) -> None:
+    pictures = project / "artefacts" / "pages"
+    pictures.mkdir(parents=True, exist_ok=True)
+    width, height = screen
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    wrong = {}
+    for name, path in PAGES.items():
+        page.goto(address + path)
+        page.evaluate("document.fonts.ready")
+        page.screenshot(path=pictures / f"{name}-{width}x{height}-{scheme}.png", full_page=True)
+        if found := page.evaluate(MEASURE):
+            wrong[name] = found
+    context.close()
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("tiles", range(1, 7))
+@pytest.mark.parametrize("width", [320, 768])
+def test_tiles_fill_their_rows_whatever_their_number(browser: Browser, address: str, tiles: int, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 640})
+    page.goto(f"{address}/?tiles={tiles}")
+    whole = page.evaluate("document.querySelector('.tiles').clientWidth")
+    boxes = page.evaluate("[...document.querySelectorAll('.tile')].map(tile => tile.getBoundingClientRect().toJSON())")
+    found = page.evaluate(MEASURE)
+    page.close()
+    assert found == []
+    rows: dict[int, list[dict[str, float]]] = {}
+    for box in boxes:
+        rows.setdefault(round(box["y"]), []).append(box)
+    for row in rows.values():
+        gaps = 16 * len(row)
+        assert whole - gaps <= sum(box["width"] for box in row) <= whole
+        assert len({round(box["height"]) for box in row}) == 1
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (1280, "dark")])
+def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: Any) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 700}, color_scheme=scheme)
+    wrong = {}
+    for name, path in PAGES.items():
+        page.goto(address + path)
+        if violations := Axe().run(page).response["violations"]:
+            wrong[name] = [f"{found['id']}: {found['nodes'][0]['html'][:120]}" for found in violations]
+    page.close()
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(("path", "most"), [("/?tiles=6", 60_000), ("/tu-sach", 40_000), ("/sach/vai/", 40_000)])
+def test_first_load_is_light(browser: Browser, address: str, path: str, most: int) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    sizes: list[int] = []
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    elsewhere: list[str] = []
+    page.on("request", lambda asked: None if asked.url.startswith(address) else elsewhere.append(asked.url))
+    page.goto(address + path)
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert len(sizes) > 4
+    assert sum(sizes) <= most, f"{sum(sizes)} bytes in {len(sizes)} requests"
+    assert [url for url in elsewhere if not url.startswith("data:")] == []
+
+
+def test_languages_are_switched_without_scripts(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 568})
+    page: Page = context.new_page()
+    page.goto(f"{address}/tim?q=zzz")
+    assert "Chưa tìm thấy" in page.inner_text("main")
+    page.click("text=English")
+    assert "Nothing found" in page.inner_text("main")
+    page.click("text=Home")
+    assert page.get_attribute("html", "lang") == "en"
+    page.fill("#q", "vai")
+    page.click("button[type=submit]")
+    assert "Pages in books" in page.inner_text("main")
+    page.click("text=Tiếng Việt")
+    assert page.url.endswith("/tim?q=vai&lang=vi")
+    assert page.get_attribute("html", "lang") == "vi"
+    context.close()
+
+
+def test_keyboard_reaches_the_page_first(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "tile"
+    page.close()
