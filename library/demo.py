@@ -227,32 +227,40 @@ def film_command(film: Path) -> list[str]:
     it still loads.
     """
     layers = ("sky-day", "sun", "cloud", "sky-night", "land-day", "land-night", "hens")
-    dusk = "format=rgba,fade=in:st=7.5:d=2.5:alpha=1"
-    scene = ";".join(
-        (
-            f"[3]{dusk}[night]",
-            f"[5]{dusk}[evening]",
-            "[2]split[c1][c2]",
-            "[0][1]overlay=x=20+48*t:y='210-200*sin(PI*t/9)'[a]",
-            "[a][c1]overlay=x=440-22*t:y=30[b]",
-            "[b][c2]overlay=x=120-14*t:y=66[c]",
-            "[c][night]overlay[d]",
-            "[d][4]overlay[e]",
-            "[e][evening]overlay[f]",
-            "[f][6]overlay=x=-280+98*t:y='214-7*abs(sin(7*t))',fade=in:d=0.5,fade=out:st=11.4:d=0.6,format=yuv420p[v]",
-        )
+    still = "loop=-1:1,fps=24"
+    dusk = f"{still},format=rgba,fade=in:st=7.5:d=2.5:alpha=1"
+    scene = (
+        f"[0]{still}[day];[1]{still}[sun];[2]{still},split[cloud][small];[4]{still}[land];[6]{still}[hens]",
+        f"[3]{dusk}[night];[5]{dusk}[evening]",
+        "[day][sun]overlay=x=20+48*t:y='210-200*sin(PI*t/9)':enable='lt(t,10)'[a]",
+        "[a][cloud]overlay=x=440-22*t:y=30:enable='lt(t,10)'[b]",
+        "[b][small]overlay=x=120-14*t:y=66:enable='lt(t,10)'[c]",
+        "[c][night]overlay=enable='gt(t,7.5)'[d]",
+        "[d][land]overlay[e]",
+        "[e][evening]overlay=enable='gt(t,7.5)'[f]",
+        "[f][hens]overlay=x=-280+98*t:y='214-7*abs(sin(7*t))':enable='lt(t,10)'[g]",
+        "[g]fade=in:d=0.5,fade=out:st=11.4:d=0.6,format=yuv420p[film]",
     )
-    tune = (392, 440, 523, 587, 659, 587, 523, 440, 392, 523, 587, 659, 784, 659, 587, 523, 440, 392, 440, 523)
-    notes = "+".join(
-        f"between(t,{beat * 0.55:g},{beat * 0.55 + 1.6:g})*exp(-3*(t-{beat * 0.55:g}))"
-        f"*(0.2*sin({pitch}*2*PI*t)+0.05*sin({pitch}*4*PI*t))"
-        for beat, pitch in enumerate(tune)
+    tune = (392, 440, 523, 587, 659, 587, 523, 440, 392, 523, 587, 659, 784, 659, 587, 523, 440, 392, 440, 523)  # Hz
+    notes = (
+        f"if(between(t,{start:g},{start + 1.6:g}),"
+        f"exp(-3*(t-{start:g}))*(0.2*sin({pitch}*2*PI*t)+0.05*sin({pitch}*4*PI*t)))"
+        for start, pitch in ((beat * 0.55, pitch) for beat, pitch in enumerate(tune))
     )
     command = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
     for layer in layers:
-        command += ["-loop", "1", "-framerate", "24", "-i", str(CONTENT / "film" / f"{layer}.png")]
-    command += ["-f", "lavfi", "-i", f"aevalsrc='{notes}':s=44100,lowpass=f=3000,afade=out:st=11:d=1"]
-    command += ["-filter_complex", scene, "-map", "[v]", "-map", str(len(layers)), "-t", str(_FILM_SECONDS)]
+        command += ["-i", str(CONTENT / "film" / f"{layer}.png")]
+    command += ["-f", "lavfi", "-i", f"aevalsrc='{'+'.join(notes)}':s=22050,lowpass=f=3000,afade=out:st=11:d=1"]
+    command += [
+        "-filter_complex",
+        ";".join(scene),
+        "-map",
+        "[film]",
+        "-map",
+        str(len(layers)),
+        "-t",
+        str(_FILM_SECONDS),
+    ]
     command += ["-c:v", "libx264", "-profile:v", "baseline", "-level:v", "3.0", "-preset", "veryfast", "-crf", "25"]
     command += ["-g", "48", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact"]
     return [*command, "-movflags", "+faststart", "-f", "mp4", str(film)]
