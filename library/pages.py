@@ -5,7 +5,10 @@ their own; where there is only an IP address they are sandboxed into an origin o
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from werkzeug import Request, Response
@@ -14,8 +17,11 @@ from werkzeug.http import parse_if_range_header, parse_range_header
 from library.book import Book, Page
 from library.errors import LibraryError
 from library.shelf import Shelf
-from library.texts import LARGEST_COMPRESSED, PackedPages, is_compressible, media_type, with_charset
+from library.texts import LARGEST_COMPRESSED, Packed, PackedPages, is_compressible, media_type, with_charset
 from library.zim_tables import CHUNK
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +48,20 @@ def decode_path(path_info: str) -> str:
     return raw.decode("utf-8")
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finished answer, itself a WSGI application; a list as body is sent at once, anything else piece by piece."""
+
+    status: int
+    headers: dict[str, str]
+    body: Iterable[bytes] = field(default_factory=list)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Give the answer (PEP 3333)."""
+        start_response(f"{self.status} {HTTPStatus(self.status).phrase}", list(self.headers.items()))
+        return self.body
+
+
 class BookPages:
     """Answers requests for the pages of books.
 
@@ -56,7 +76,7 @@ class BookPages:
         self._packed = packed
         self._problem = problem
 
-    def respond(self, request: Request, *, sandboxed: bool, hub_origin: str) -> Response:
+    def respond(self, request: Request, *, sandboxed: bool, hub_origin: str) -> "WSGIApplication":
         """The answer to a request below ``/trang/``.
 
         Args:
@@ -78,69 +98,72 @@ class BookPages:
         try:
             listed, book = self._shelf.open(book_slug)
             edition = listed.facts.edition if listed.facts else ""
-            response = self._page(request, book, edition, book_slug, entry_path if slash else "")
+            answer = self._page(request, book, edition, book_slug, entry_path if slash else "")
         except LibraryError as error:
             if error.status != 404:
                 logger.warning("%s %s", error.message, error.hint)
             return self._problem(request, error.status)
-        _wall_off(response, request, sandboxed=sandboxed, hub_origin=hub_origin)
-        return response
+        _wall_off(answer, request, sandboxed=sandboxed, hub_origin=hub_origin)
+        return answer
 
-    def _page(self, request: Request, book: Book, edition: str, book_slug: str, path: str) -> Response:
+    def _page(self, request: Request, book: Book, edition: str, book_slug: str, path: str) -> Answer:
+        wants_gzip = "HTTP_RANGE" not in request.environ and request.accept_encodings["gzip"] > 0
+        packed = self._packed.get((edition, path))
+        if packed and packed.zipped and wants_gzip:
+            return _send_packed(request, packed.zipped, packed)
         found = book.page(path) if path else book.main_path()
         if not isinstance(found, Page):
-            return Response(status=302, headers={"Location": entry_address(book_slug, found)})
+            return Answer(302, {"Location": entry_address(book_slug, found)})
         mimetype = media_type(found.mimetype)
-        if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
-            return _send(request, found, None, f"{edition}-{found.index}", mimetype)
-        wants_gzip = "Range" not in request.headers and request.accept_encodings["gzip"] > 0
         tag = f"{edition}-{found.index}"
-        packed = self._packed.get((edition, found.index))
-        if not wants_gzip:
-            data = found.read()
-            response = _send(request, found, data, tag, packed.content_type if packed else with_charset(mimetype, data))
-        else:
-            packed = packed or self._packed.pack((edition, found.index), mimetype, found.read())
-            if packed.zipped is None:
-                response = _send(request, found, found.read(), tag, packed.content_type)
-            else:
-                response = _send(request, found, packed.zipped, f"{tag}-gz", packed.content_type)
-                response.headers["Content-Encoding"] = "gzip"
-        response.headers["Vary"] = "Accept-Encoding"
-        return response
+        if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
+            return _send(request, found, tag, mimetype)
+        data = found.read()
+        if wants_gzip and not packed:
+            packed = self._packed.pack((edition, path), mimetype, data, tag)
+            if packed.zipped:
+                return _send_packed(request, packed.zipped, packed)
+        answer = _send(request, data, tag, packed.content_type if packed else with_charset(mimetype, data))
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer
 
 
-def _send(request: Request, page: Page, data: bytes | None, tag: str, content_type: str) -> Response:
+def _send_packed(request: Request, zipped: bytes, packed: Packed) -> Answer:
+    answer = _send(request, zipped, f"{packed.tag}-gz", packed.content_type)
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    return answer
+
+
+def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -> Answer:
     """A page, part of it, or word that the reader has it already (RFC 9110, sections 13 and 14).
 
     Args:
         request: its conditions and range are obeyed; more than one range at once is answered with the whole page.
-        page: read in pieces when ``data`` is None.
-        data: the bytes to send, in the encoding that ``tag`` stands for.
+        source: a page, read in pieces; or the bytes to send, in the encoding that ``tag`` stands for.
         tag: the strong validator of exactly these bytes.
         content_type: the full media type.
     """
-    size = page.size if data is None else len(data)
+    size = source.size if isinstance(source, Page) else len(source)
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Accept-Ranges": "bytes"}
     if request.if_none_match.contains_weak(tag):
-        return Response(status=304, headers=headers)
+        return Answer(304, headers)
     headers["Content-Type"] = content_type
     start, stop, status = 0, size, 200
     wanted = parse_range_header(request.headers.get("Range"))
     if wanted and wanted.units == "bytes" and len(wanted.ranges) == 1 and _still_the_same(request, tag):
         span = wanted.range_for_length(size)
         if span is None:
-            return Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+            return Answer(416, {**headers, "Content-Range": f"bytes */{size}", "Content-Length": "0"})
         start, stop, status = span[0], min(span[1], size), 206
         headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
     headers["Content-Length"] = str(stop - start)
     if request.method == "HEAD":
-        return Response(status=status, headers=headers)
-    if data is not None:
-        return Response(data[start:stop], status=status, headers=headers)
-    chunks = page.chunks(start, stop - start)
-    body = b"".join(chunks) if stop - start <= CHUNK else chunks
-    return Response(body, status=status, headers=headers, direct_passthrough=True)
+        return Answer(status, headers)
+    if isinstance(source, bytes):
+        return Answer(status, headers, [source[start:stop]])
+    pieces = source.chunks(start, stop - start)
+    return Answer(status, headers, list(pieces) if stop - start <= CHUNK else pieces)
 
 
 def _still_the_same(request: Request, tag: str) -> bool:
@@ -151,7 +174,7 @@ def _still_the_same(request: Request, tag: str) -> bool:
     return condition.etag == tag and not request.headers["If-Range"].startswith("W/")
 
 
-def _wall_off(response: Response, request: Request, *, sandboxed: bool, hub_origin: str) -> None:
+def _wall_off(answer: Answer, request: Request, *, sandboxed: bool, hub_origin: str) -> None:
     """Keep a book's page from reaching out: nothing loads from elsewhere, and the hub's cookies are out of reach."""
     own = f"'self' {request.scheme}://{request.host}"
     policy = [
@@ -162,7 +185,7 @@ def _wall_off(response: Response, request: Request, *, sandboxed: bool, hub_orig
     ]
     if sandboxed:
         policy.insert(0, _SANDBOX)
-        response.headers["Access-Control-Allow-Origin"] = "*"  # an opaque origin asks for its own fonts as a stranger
-    response.headers["Content-Security-Policy"] = "; ".join(policy)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
+        answer.headers["Access-Control-Allow-Origin"] = "*"  # an opaque origin asks for its own fonts as a stranger
+    answer.headers["Content-Security-Policy"] = "; ".join(policy)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Referrer-Policy"] = "no-referrer"

@@ -45,14 +45,15 @@ def with_charset(mimetype: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Packed:
-    """A page ready to send: its full media type and its gzip form (None where that would not be smaller)."""
+    """A page ready to send: its validator, its media type, its gzip form (None where that would not be smaller)."""
 
+    tag: str
     content_type: str
     zipped: bytes | None
 
 
 class PackedPages:
-    """Compressed pages by key, the least recently used dropped first; safe to use from several threads.
+    """Compressed pages by edition and path, the least recently used dropped first; safe to use from several threads.
 
     Args:
         limit: bytes of compressed pages to keep.
@@ -61,10 +62,10 @@ class PackedPages:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._held = 0
-        self._pages: OrderedDict[tuple[str, int], Packed] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], Packed] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, int]) -> Packed | None:
+    def get(self, key: tuple[str, str]) -> Packed | None:
         """The page, if it is kept."""
         with self._lock:
             page = self._pages.get(key)
@@ -72,18 +73,19 @@ class PackedPages:
                 self._pages.move_to_end(key)
             return page
 
-    def pack(self, key: tuple[str, int], mimetype: str, data: bytes) -> Packed:
-        """Make a page ready and keep it."""
+    def pack(self, key: tuple[str, str], mimetype: str, data: bytes, tag: str) -> Packed:
+        """Make a page ready and keep it; ``tag`` is the validator of its plain bytes."""
         zipped = gzip.compress(data, _LEVEL, mtime=0)
-        page = Packed(with_charset(mimetype, data), zipped if len(zipped) < len(data) else None)
+        page = Packed(tag, with_charset(mimetype, data), zipped if len(zipped) < len(data) else None)
         with self._lock:
-            self._held += _weight(page) - _weight(self._pages.pop(key, None))
+            if key in self._pages:
+                self._held -= _weight(key, self._pages.pop(key))
+            self._held += _weight(key, page)
             self._pages[key] = page
-            while self._held > self._limit and self._pages:
-                _, dropped = self._pages.popitem(last=False)
-                self._held -= _weight(dropped)
+            while self._held > self._limit:
+                self._held -= _weight(*self._pages.popitem(last=False))
         return page
 
 
-def _weight(page: Packed | None) -> int:
-    return 0 if page is None else 500 + len(page.zipped or b"")
+def _weight(key: tuple[str, str], page: Packed) -> int:
+    return 1000 + 2 * len(key[1]) + len(page.zipped or b"")
