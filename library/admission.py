@@ -1,6 +1,8 @@
 """Has files checked before they are ever served: in child processes, with limits, so that a bad file harms nobody."""
 
 import json
+import logging
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +15,9 @@ from library.book import Facts
 from library.config import LibraryConfig
 from library.inspection import Verdict
 
+logger = logging.getLogger(__name__)
+
+_LAST_BREATH_S = 5.0
 _LARGEST_ANSWER = 32 * 1024 * 1024
 _MEGABYTE = 1024 * 1024
 
@@ -34,7 +39,8 @@ class Checker:
 
     def start(self, path: Path, size: int, *, whole: bool) -> None:
         """Begin to check a file of ``size`` bytes."""
-        command = [sys.executable, "-m", "library.inspection", str(path), "--memory", str(self._config.check_memory_mb)]
+        command = [sys.executable, "-m", "library.inspection", str(path), "--parent", str(os.getpid())]
+        command += ["--memory", str(self._config.check_memory_mb)]
         self._child = subprocess.Popen(
             ["nice", "-n", "15", "ionice", "-c", "3", *command, *([] if whole else ["--no-checksum"])],
             stdin=subprocess.DEVNULL,
@@ -61,10 +67,14 @@ class Checker:
 
     def stop(self) -> None:
         """End a check under way; its file will be checked anew."""
-        if self._child is not None:
-            self._child.kill()
-            self._child.communicate()
-            self._child = None
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        try:
+            child.communicate(timeout=_LAST_BREATH_S)
+        except subprocess.TimeoutExpired:  # a failing card can hold a process in a read that nothing interrupts
+            logger.warning("the check, process %d, does not end; the card may be failing", child.pid)
 
 
 def _verdict(status: int, output: bytes) -> Verdict:

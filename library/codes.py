@@ -6,7 +6,8 @@ that is taken, the hash with salt 1, 2, … follows. The path "" stands for the 
 
 Two sources assign codes: this hub, when a page's code is first shown (*minted*), and the book, in its metadata
 ``X-Hub-Codes`` (*claimed*), so that all hubs agree. A claim wins over what was minted inside the same book, and over
-another book only where the code is one of the claimer's own hash choices: a hostile book cannot take a board's code.
+what was minted for another book only where the code is one of the claimer's own hash choices: a hostile book cannot
+take a board's code. What another book has claimed is never taken.
 """
 
 import hashlib
@@ -76,8 +77,18 @@ def parse_codes(text: str) -> dict[str, str]:
     if not isinstance(claims, dict):
         return {}
     return {
-        code: path for typed, path in claims.items() if isinstance(path, str) and (code := normalise(typed)) is not None
+        code: path
+        for typed, path in claims.items()
+        if isinstance(path, str) and _is_storable(path) and (code := normalise(typed)) is not None
     }
+
+
+def _is_storable(path: str) -> bool:
+    """Whether an entry of a book can have this path: UTF-8 without a null; JSON knows texts that are neither."""
+    try:
+        return b"\0" not in path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
 
 
 class CodeBook:
@@ -127,8 +138,8 @@ class CodeBook:
         with self._open() as database:
             database.execute("begin immediate")
             for code, path in codes.items():
-                row = database.execute("select name from codes where code = ?", (code,)).fetchone()
-                if row and row[0] != name and code not in choices(name, path):
+                row = database.execute("select name, claimed from codes where code = ?", (code,)).fetchone()
+                if row and row[0] != name and (row[1] or code not in choices(name, path)):
                     refused.append(code)
                     continue
                 database.execute("insert or replace into codes values (?, ?, ?, 1)", (code, name, path))

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-_DATE_AT_END = re.compile(r"[-_. ]?(\d{4}-\d{2}(-\d{2})?|\d{8}|\d{6})$")
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
+_DATE_AT_END = re.compile(rf"(?:[-_. ]?{_YEAR}-{_MONTH}(?:-{_DAY})?|[-_. ]{_YEAR}{_MONTH}(?:{_DAY})?)$", re.ASCII)
+"""A number that can be no date stays: ``bài_000001.zim`` and ``bài_000002.zim`` are two books."""
 
 
 class Edition(Protocol):
@@ -36,7 +38,7 @@ def stem_without_date(path: Path) -> str:
 
     ``wikibooks_vi_all_2017-02.zim`` and ``wikibooks_vi_all_2018-05.zim`` are editions of one book.
     """
-    stem = re.sub(r"\.zim(aa)?$", "", path.name)
+    stem = re.sub(r"\.zim(aa)?$", "", path.name, flags=re.IGNORECASE)
     return _DATE_AT_END.sub("", stem) or stem
 
 

@@ -82,11 +82,12 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--memory", type=int, default=256, help="memory limit in megabytes")
     parser.add_argument("--no-checksum", action="store_true", help="somebody has verified the whole file just now")
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="process with which this one ends")
     arguments = parser.parse_args()
     limit = arguments.memory * _MEGABYTE
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: a large file is mapped, not loaded
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _die_with(os.getppid())
+    _die_with(arguments.parent)
     verdict = inspect(arguments.file, whole=not arguments.no_checksum)
     sys.stdout.write(json.dumps(asdict(verdict)))
 

@@ -6,6 +6,7 @@ a file in quarantine stays where it is and is looked at again when it changes.
 """
 
 import logging
+import os
 import stat
 import threading
 import time
@@ -60,8 +61,19 @@ class Look:
     detail: str = ""
 
 
+def is_book_file(path: Path) -> bool:
+    """Whether a name is that of a book; hidden ones are other programs' leftovers (``._x.zim`` on a Mac's stick)."""
+    whole_or_first_part = path.suffix.lower() == ".zim" or path.suffix == ".zimaa"
+    return whole_or_first_part and not path.name.startswith(".")
+
+
 def look_at(path: Path) -> Look:
     """Look at one file without opening it as a book."""
+    try:
+        path.name.encode("utf-8")
+    except UnicodeEncodeError:
+        shown = os.fsencode(path.name).decode("utf-8", "replace")
+        return Look(shown, _NO_STAMP, problem=reasons.UNREADABLE, detail="its name is not UTF-8")
     try:
         if path.is_symlink() and not path.exists():
             return Look(path.name, _NO_STAMP, problem=reasons.DANGLING)
@@ -79,8 +91,9 @@ def look_at(path: Path) -> Look:
             return Look(path.name, Stamp(size, mtime_ns, inode, ""), problem=reason)
         finally:
             file.close()
-    except OSError as error:
-        return Look(path.name, _NO_STAMP, problem=reasons.UNREADABLE, detail=str(error.strerror))
+    except (OSError, ValueError) as error:
+        detail = str(getattr(error, "strerror", None) or error)
+        return Look(path.name, _NO_STAMP, problem=reasons.UNREADABLE, detail=detail)
 
 
 class Keeper:
@@ -126,7 +139,7 @@ class Keeper:
 
     def start(self) -> None:
         """Look once, so that the shelf can be read when this returns, then go on in a thread."""
-        self.tick()
+        self._tick_safely()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._thread.start()
 
@@ -156,7 +169,7 @@ class Keeper:
         """Take a finished verdict, look at every file once, begin the next check, write the list if it changed."""
         self._take_verdict()
         try:
-            paths = [path for path in sorted(self._content.iterdir()) if path.suffix in {".zim", ".zimaa"}]
+            paths = [path for path in sorted(self._content.iterdir()) if is_book_file(path)]
         except OSError as error:
             self._publish(Listing((), f"The content folder {self._content} cannot be read: {error.strerror}."))
             return
@@ -170,13 +183,17 @@ class Keeper:
         while not self._stopped.is_set():
             self._wake.wait(0.2 if self._check.busy else self._config.scan_interval_s)
             self._wake.clear()
-            if self._stopped.is_set():
-                return
-            try:
-                self.tick()
-            except Exception:
-                logger.exception("the shelf could not be looked after; trying again")
+            if self._stopped.is_set() or not self._tick_safely():
                 self._stopped.wait(self._config.scan_interval_s)
+
+    def _tick_safely(self) -> bool:
+        """Look once; whatever goes wrong (a full card, say) is tried again later. Returns whether it went well."""
+        try:
+            self.tick()
+        except Exception:
+            logger.exception("the shelf could not be looked after; trying again")
+            return False
+        return True
 
     def _since(self, look: Look) -> tuple[Stamp, float]:
         """The look's stamp and since when, on the monotonic clock, it has not changed."""
@@ -243,7 +260,7 @@ class Keeper:
         except CodesUnavailableError as error:
             logger.error("%s %s", error.message, error.hint)
             return
-        self._book_codes.pop(name, None)
+        self._book_codes.clear()
         if refused:
             logger.warning("%s claims %d codes that belong to other books; they stay there", name, len(refused))
 

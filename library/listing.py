@@ -9,6 +9,8 @@ from typing import Any
 from library.book import Facts
 from library.errors import ShelfUnavailableError
 
+_LARGEST_INTEGER = 2**63 - 1  # of SQLite; some file systems make inodes out of 64 bits
+
 
 class State(enum.StrEnum):
     """How far a file has come."""
@@ -95,4 +97,5 @@ def stat_parts(parts: list[Path]) -> tuple[int, int, int]:
         OSError: a part is gone or cannot be read.
     """
     stats = [part.stat() for part in parts]
-    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats), stats[0].st_ino
+    inode = stats[0].st_ino & _LARGEST_INTEGER
+    return sum(stat.st_size for stat in stats), max(stat.st_mtime_ns for stat in stats), inode

@@ -80,23 +80,29 @@ class Shelf:
             BookChangedError: the file is gone or no longer the one that was checked.
         """
         listed = self.listed(book_slug)
-        path = self._content / listed.file
-        try:
-            found = stat_parts(parts_of(path))
-        except (OSError, ValueError):
-            raise BookChangedError(f"The file {listed.file} has just been removed.") from None
-        if found != (listed.stamp.size, listed.stamp.mtime_ns, listed.stamp.inode):
-            raise BookChangedError(f"The file {listed.file} has just been replaced.")
+        self._ensure_unchanged(listed)
         known = self._opened.get(book_slug)
         if known and known[0].stamp == listed.stamp and known[0].file == listed.file:
             return listed, known[1]
         with self._lock:
+            known = self._opened.get(book_slug)
+            if known and known[0] == listed:
+                return known
             try:
-                opened = listed, Book(path)
+                opened = listed, Book(self._content / listed.file)
             except (LibraryError, OSError) as error:
                 raise BookChangedError(f"The file {listed.file} cannot be opened: {error}") from error
+            self._ensure_unchanged(listed)  # else another file may have come in between, never checked
             self._opened[book_slug] = opened
         return opened
+
+    def _ensure_unchanged(self, listed: Listed) -> None:
+        try:
+            found = stat_parts(parts_of(self._content / listed.file))
+        except (OSError, ValueError, IndexError):
+            raise BookChangedError(f"The file {listed.file} has just been removed.") from None
+        if found != (listed.stamp.size, listed.stamp.mtime_ns, listed.stamp.inode):
+            raise BookChangedError(f"The file {listed.file} has just been replaced.")
 
     def _current(self) -> ShelfState:
         try:
