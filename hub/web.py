@@ -1,5 +1,6 @@
 """The website's door: every request comes in here and is led to the hub's pages or to the pages of books."""
 
+import encodings.idna  # noqa: F401 - two threads that need it first at once would leave Python without it for good
 import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
