@@ -19,6 +19,7 @@ from granian.server import Server
 from hub.config import HubConfig, WebConfig
 from hub.errors import PortError
 from hub.lifeline import die_with_parent
+from hub.memory import return_freed_memory
 from hub.network import ensure_port_free
 from hub.notify import Notifier
 from hub.services import Heartbeat
@@ -114,6 +115,8 @@ def probe(web: WebConfig) -> str:
         raise PortError(f"The website does not answer on port {web.port}: {error}") from error
     finally:
         connection.close()
+    if status not in {200, 503}:  # 503 is the truth about a shelf that cannot be read; anything else is a sick site
+        raise PortError(f"The website answers /healthz with {status}.")
     origin = f"http://{web.name}:{web.port}"
     return origin if status == 200 else f"{origin} (/healthz answers {status})"
 
@@ -124,6 +127,7 @@ def _load(create_site: Callable[[HubConfig], "WSGIApplication"], config: HubConf
         die_with_parent(parent)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)  # until granian takes them
+    return_freed_memory()
     try:
         return create_site(config)
     except Exception:
