@@ -11,6 +11,7 @@ take a board's code. What another book has claimed is never taken.
 """
 
 import hashlib
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from library.errors import CodesUnavailableError
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 7
 MOST_SALTS = 64
+_BATCH = 100_000
 _CONFUSIONS = str.maketrans("OIL", "011")
 _SCHEMA = """
 create table if not exists codes (
@@ -31,7 +33,7 @@ create table if not exists codes (
     path text not null,
     claimed integer not null
 ) without rowid;
-create index if not exists codes_by_page on codes (name, path, claimed desc);
+create index if not exists claimed_codes on codes (name, path) where claimed;
 """
 
 
@@ -124,11 +126,11 @@ class CodeBook:
         """Mint codes for many pages in one transaction; returns how many were new."""
         new = 0
         with self._open() as database:
+            database.execute("pragma cache_size = -65536")  # KiB: codes come in no order, so any page may be next
+            database.execute("create temp table wanted (code text, name text, path text)")
             database.execute("begin immediate")
-            for target in targets:
-                if _code_of(database, target.name, target.path) is None:
-                    self._assign(database, target.name, target.path)
-                    new += 1
+            while batch := list(itertools.islice(targets, _BATCH)):
+                new += self._mint_batch(database, batch)
             database.execute("commit")
         return new
 
@@ -151,6 +153,27 @@ class CodeBook:
         code = _code_of(database, name, path) or self._assign(database, name, path)
         database.execute("commit")
         return code
+
+    def _mint_batch(self, database: sqlite3.Connection, targets: list[Target]) -> int:
+        """Give all of them their first choice in one sweep, in the table's own order; then see to those left over."""
+        database.execute("delete from wanted")
+        database.executemany(
+            "insert into wanted values (?, ?, ?)",
+            ((hashed_code(target.name, target.path), target.name, target.path) for target in targets),
+        )
+        database.execute("delete from wanted where (name, path) in (select name, path from codes where claimed)")
+        new = database.execute(
+            "insert or ignore into codes select code, name, path, 0 from wanted order by code, rowid"
+        ).rowcount
+        left = database.execute(
+            "select distinct wanted.name, wanted.path from wanted join codes using (code)"
+            " where codes.name <> wanted.name or codes.path <> wanted.path"
+        ).fetchall()
+        for name, path in left:
+            if _code_of(database, name, path) is None:
+                self._assign(database, name, path)
+                new += 1
+        return new
 
     def _assign(self, database: sqlite3.Connection, name: str, path: str) -> str:
         for code in choices(name, path):
@@ -175,6 +198,14 @@ class CodeBook:
 
 def _code_of(database: sqlite3.Connection, name: str, path: str) -> str | None:
     row = database.execute(
-        "select code from codes where name = ? and path = ? order by claimed desc, code limit 1", (name, path)
+        "select code from codes where name = ? and path = ? and claimed order by code limit 1", (name, path)
     ).fetchone()
-    return row[0] if row else None
+    if row:
+        return str(row[0])
+    for code in choices(name, path):  # codes are never given back: behind a free one there is none of this page
+        row = database.execute("select name, path from codes where code = ?", (code,)).fetchone()
+        if row is None:
+            return None
+        if row == (name, path):
+            return code
+    return None

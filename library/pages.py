@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from werkzeug import Request, Response
+from werkzeug.datastructures import Range
 from werkzeug.http import parse_if_range_header, parse_range_header
 
 from library.book import Book, Page
@@ -103,6 +104,9 @@ class BookPages:
             if error.status != 404:
                 logger.warning("%s %s", error.message, error.hint)
             return self._problem(request, error.status)
+        except Exception:
+            logger.exception("%s cannot be served", path[:200])
+            return self._problem(request, 500)
         _wall_off(answer, request, sandboxed=sandboxed, hub_origin=hub_origin)
         return answer
 
@@ -111,7 +115,7 @@ class BookPages:
         packed = self._packed.get((edition, path))
         if packed and packed.zipped and wants_gzip:
             return _send_packed(request, packed.zipped, packed)
-        found = book.page(path) if path else book.main_path()
+        found = book.page(path) if path else book.main_path() or book.page("")
         if not isinstance(found, Page):
             return Answer(302, {"Location": entry_address(book_slug, found)})
         mimetype = media_type(found.mimetype)
@@ -152,7 +156,7 @@ def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -
     start, stop, status = 0, size, 200
     wanted = parse_range_header(request.headers.get("Range"))
     if wanted and wanted.units == "bytes" and len(wanted.ranges) == 1 and _still_the_same(request, tag):
-        span = wanted.range_for_length(size)
+        span = _span(wanted, size)
         if span is None:
             return Answer(416, {**headers, "Content-Range": f"bytes */{size}", "Content-Length": "0"})
         start, stop, status = span[0], min(span[1], size), 206
@@ -164,6 +168,12 @@ def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -
         return Answer(status, headers, [source[start:stop]])
     pieces = source.chunks(start, stop - start)
     return Answer(status, headers, list(pieces) if stop - start <= CHUNK else pieces)
+
+
+def _span(wanted: Range, size: int) -> tuple[int, int] | None:
+    """Where a range starts and stops; the last 500 bytes of a shorter page are all of it (RFC 9110, section 14.1.2)."""
+    start, _stop = wanted.ranges[0]
+    return (max(0, size + start), size) if start < 0 < size else wanted.range_for_length(size)
 
 
 def _still_the_same(request: Request, tag: str) -> bool:
