@@ -8,6 +8,8 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -443,6 +445,29 @@ def test_many_at_the_same_moment_gain_nothing(village: Accounts, folders: tuple[
     for worker in workers:
         worker.release()
     assert len(judged) == 3
+
+
+GUESSES = """
+import sys
+from pathlib import Path
+import argon2
+from hub.accounts import Accounts
+from hub.doorkeeper import TooManyTriesError
+accounts, judged = Accounts(Path(sys.argv[1]), Path(sys.argv[2]), argon2.PasswordHasher(1, 8, 1)), 0
+for _ in range(20):
+    try:
+        accounts.log_in("village-head", "000000")
+        judged += 1
+    except TooManyTriesError:
+        pass
+print(judged)
+"""
+
+
+def test_two_web_workers_count_together(folders: tuple[Path, Path]) -> None:
+    command = [sys.executable, "-c", GUESSES, *map(str, folders)]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert sum(int(worker.communicate(timeout=60)[0]) for worker in workers) == 3
 
 
 # --- sessions
