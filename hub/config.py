@@ -154,7 +154,9 @@ class WebConfig(_Table):
         json_schema_extra={"allowed": "a list of host names in quotes, in small letters"},
     )
     workers: int = Field(default=2, ge=1, le=16, description="Processes that answer readers.")
-    threads: int = Field(default=8, ge=1, le=64, description="Readers that each of them answers at the same time.")
+    threads: int = Field(
+        default=64, ge=1, le=512, description="Readers that each of them answers at the same time, slow ones included."
+    )
 
     @property
     def books_name(self) -> str:
