@@ -17,12 +17,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template, render_template_string, request
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 import hub
 import library
 from hub import i18n, weight
+from hub.admin import RoleView, ShownPanel
 from hub.statics import Statics
 from library import qr
 
@@ -42,6 +44,10 @@ PAGES = {
     "not-found": "/tim?q=zzz",
     "status": "/trang-thai",
     "problem": "/problem",
+    "log-in": "/dang-nhap",
+    "set-up": "/dat-ma-lan-dau",
+    "administration": "/quan-tri",
+    "accounts": "/quan-tri/tai-khoan",
     "form": "/form",
 }
 TILES = [
@@ -70,10 +76,9 @@ MEASURE = """() => {
     if (parseFloat(style.fontSize) < 16) found.push("tiny letters: " + name(element));
     const scrolls = style.display === "inline" || element.matches("input, select");
     if (element.scrollWidth > element.clientWidth + 1 && !scrolls) found.push("cut off: " + name(element));
-    const touched = element.matches("a, button, select, textarea, input:not([type=checkbox]):not([type=radio])");
+    const touched = element.matches("a, button, select, textarea, label.row, label.choice, input") &&
+      !element.matches("[type=checkbox], [type=radio]");
     if (touched && (box.height < 47.9 || box.width < 47.9)) found.push("small target: " + name(element));
-    if (element.matches("input[type=checkbox]") && element.closest("label").offsetHeight < 48)
-      found.push("small target: " + name(element));
   }
   const running = getComputedStyle(document.querySelector("main")).fontSize;
   if (parseFloat(running) < 18) found.push("running text: " + running);
@@ -142,9 +147,9 @@ def sample_site() -> Flask:
     def code() -> str:
         address = "http://nha-van-hoa.lan/q/7K39QXA"
         words = {"title": "Tỉa cành", "book_title": BOOKS[0].title, "code": "7K3 9QXA", "address": address}
-        drawn = render_template_string("{{ text | safe }}", text=qr.svg(address))
-        picture = type(app.jinja_env.filters["safe"](""))(drawn)
-        return render_template("library/code.html", qr_svg=picture, read_url="/x", back_url="/sach/vai/", **words)
+        return render_template(
+            "library/code.html", qr_svg=Markup(qr.svg(address)), read_url="/x", back_url="/sach/vai/", **words
+        )
 
     @app.get("/q/<typed>")
     def unknown_code(typed: str) -> str:
@@ -174,6 +179,32 @@ def sample_site() -> Flask:
         links = [("Tủ sách", "/tu-sach"), ("Trang chủ", "/")]
         return render_template(
             "error.html", status=404, heading="Trang này không có ở đây", advice="Bà con mở tủ sách nhé.", links=links
+        )
+
+    roles = [
+        RoleView("head", "Trưởng thôn, bản", "Báo tin cho bà con", "loudspeaker"),
+        RoleView("team", "Tổ công nghệ số cộng đồng", "Giúp bà con dùng máy", "help", has_pin=False),
+    ]
+
+    @app.get("/dang-nhap")
+    def log_in() -> str:
+        words = {"set_up_url": "/dat-ma-lan-dau", "damaged": False, "problem": "Mã PIN chưa đúng.", "next": "/quan-tri"}
+        return render_template("login.html", roles=roles, chosen="head", letters=False, **words)
+
+    @app.get("/dat-ma-lan-dau")
+    def set_up() -> str:
+        words = {"damaged": True, "problem": "", "code": "", "code_file": "/var/lib/hub/state/first-set-up-code"}
+        return render_template("first_setup.html", **words)
+
+    @app.get("/quan-tri")
+    def administration() -> str:
+        panels = [ShownPanel("accounts", "Mã PIN", Markup(render_template("accounts_panel.html")))]
+        return render_template("admin.html", panels=panels, user=SimpleNamespace(role="head", role_name="Trưởng bản"))
+
+    @app.get("/quan-tri/tai-khoan")
+    def accounts() -> str:
+        return render_template(
+            "accounts.html", accounts=roles, settable=roles, chosen="team", own="head", done="Trưởng bản", problem=""
         )
 
     @app.get("/form")
