@@ -15,7 +15,7 @@ from library.errors import BrokenFileError
 
 HEADER_SIZE = 80
 MAGIC = 72173914
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
 _HEADER = struct.Struct("<IHH16sIIQQQQIIQ")
 _FIRST_PSEUDO_MIMETYPE = 0xFFFD  # deleted entry, link target, redirect: none of them has a blob
 _UNCOMPRESSED = (0, 1)
