@@ -15,7 +15,8 @@ from flask_babel import gettext as _
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from hub import i18n, status, unix_sockets, weight
+from hub import admin, i18n, status, unix_sockets, weight
+from hub.accounts import Accounts
 from hub.config import SERVICES, HouseConfig, HubConfig
 from hub.explanations import explain
 from hub.hosts import Hosts, Place, Site
@@ -56,6 +57,7 @@ def create_site(config: HubConfig) -> "Door":
         library,
         shelf,
         look=lambda: status.look(sockets, config.paths.data, unix_sockets.ask),
+        install=[lambda site: admin.install(site, Accounts(config.paths.state, config.paths.run))],
         tiles=[library.tile],
     )
     books = BookPages(
@@ -168,13 +170,14 @@ def create_pages(
             books, problem = library.books(), shelf.listing().problem
         except ShelfUnavailableError as error:
             books, problem = [], error.message
+        # Translators: a time as Unicode's date patterns write it (UTS 35); 19 giờ 30, ngày 24/11/2026.
         return render_template(
             "status.html",
             services=report.services,
             books=books,
             problem=problem,
             storage=report.storage,
-            checked_at=format_datetime(datetime.now().astimezone(), "short"),
+            checked_at=format_datetime(datetime.now().astimezone(), _("h:mm a, MMMM d, yyyy")),
         )
 
     return app
@@ -192,7 +195,8 @@ def _numbered(number: int, tile: Tile) -> dict[str, object]:
 
 def _refuse_strangers() -> ResponseReturnValue | None:
     """A Host name that is not ours gets a page that says where the library is (RFC 9110, section 15.5.20)."""
-    return _page(421) if place_of_request().site is Site.UNKNOWN else None
+    stranger = place_of_request().site is Site.UNKNOWN and request.endpoint != "static"  # the page wants its style
+    return _page(421) if stranger else None
 
 
 def _page(code: int) -> Response:

@@ -48,8 +48,8 @@ def view(listed: Listed, books_origin: str) -> BookView:
         name=listed.name,
         title=facts.title if facts else listed.file,
         language=language_names(facts.language, get_locale()) if facts else "",
-        publisher=facts.publisher or facts.creator if facts else "",
-        description=facts.description if facts else "",
+        publisher=_said(facts.publisher) or _said(facts.creator) if facts else "",
+        description=_said(facts.description) if facts else "",
         size=size_text(listed.stamp.size),
         pages=facts.articles if facts else 0,
         state=listed.state.value,
@@ -61,6 +61,11 @@ def view(listed: Listed, books_origin: str) -> BookView:
         file=listed.file,
         slug=key,
     )
+
+
+def _said(text: str) -> str:
+    """What a book says of itself, unless it only fills a form that must not be empty."""
+    return "" if text.strip().casefold() in {"n/a", "-", "none", "unknown"} else text
 
 
 def book_address(key: str) -> str:
