@@ -117,7 +117,8 @@ class BookPages:
             return _send_packed(request, packed.zipped, packed)
         found = book.page(path) if path else book.main_path() or book.page("")
         if not isinstance(found, Page):
-            return Answer(302, {"Location": entry_address(book_slug, found)})
+            lead = {"Location": entry_address(book_slug, found), "Content-Type": "text/plain", "Content-Length": "0"}
+            return Answer(302, lead)
         mimetype = media_type(found.mimetype)
         tag = f"{edition}-{found.index}"
         if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
