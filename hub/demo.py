@@ -115,7 +115,11 @@ def _bake(content: Path) -> None:
     from library.demo import bake  # noqa: PLC0415 - with --data nothing is baked
 
     click.echo("  Đang chuẩn bị tủ sách dùng thử … / Preparing the demo shelf …\n")
-    bake(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
+    try:
+        bake(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
+    except OSError as error:
+        message = f"The demo books cannot be written to {content}: {error.strerror}."
+        raise FolderError(message, "Name another folder: --data DIR.") from error
 
 
 def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:

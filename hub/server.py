@@ -72,6 +72,7 @@ def serve_site(config: HubConfig, create_site: Callable[[HubConfig], "WSGIApplic
         workers_kill_timeout=STOP_S,
     )
     heartbeat = Heartbeat(functools.partial(probe, web), notifier)
+    heartbeat.rest_while_forking()
     stopping = False
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ A service is alive when its own site answers from outside, not merely when its p
 """
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -37,7 +38,20 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         self._probe = probe
         self._notifier = notifier
         self._stopping = threading.Event()
+        self._beating = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def rest_while_forking(self) -> None:
+        """Have every fork of this process wait for the end of a probe.
+
+        A child forked in the middle of one would inherit what the probe holds just then, such as the lock of a module
+        being imported, and wait for it for ever.
+        """
+        os.register_at_fork(
+            before=self._beating.acquire,
+            after_in_parent=self._beating.release,
+            after_in_child=self._beating.release,
+        )
 
     def __enter__(self) -> Self:
         """Begin to probe."""
@@ -60,17 +74,22 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         interval_s = min(_PROBES_S, (self._notifier.watchdog_s or _PROBES_S * 3) / 3)
         ready = False
         while not self._stopping.wait(interval_s if ready else _FIRST_PROBES_S):
-            try:
-                condition = self._probe()
-            except HubError as error:
-                if ready and not self._stopping.is_set():
-                    logger.warning("No sign of life from ourselves: %s", error.message)
-                continue
-            if not ready:
-                logger.info("Ready: %s", condition)
-                self._notifier.ready(condition)
-                ready = True
-            self._notifier.alive()
+            with self._beating:
+                ready = self._beat(ready)
+
+    def _beat(self, ready: bool) -> bool:
+        """Probe once and tell; return whether the service is ready by now."""
+        try:
+            condition = self._probe()
+        except HubError as error:
+            if ready and not self._stopping.is_set():
+                logger.warning("No sign of life from ourselves: %s", error.message)
+            return ready
+        if not ready:
+            logger.info("Ready: %s", condition)
+            self._notifier.ready(condition)
+        self._notifier.alive()
+        return True
 
 
 def serve_on_socket(app: "WSGIApplication", path: Path, notifier: Notifier) -> None:

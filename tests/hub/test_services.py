@@ -120,3 +120,32 @@ def test_a_killed_service_can_start_again(tmp_path: Path, inbox: Inbox, service:
         inbox.until("READY")
         again.send_signal(signal.SIGINT)
         assert again.wait(15) == 0
+
+
+def test_no_child_is_forked_in_the_middle_of_a_probe() -> None:
+    """What a probe holds (here a lock, in life a module being imported) would be held in the child for ever."""
+    script = """
+import os, sys, threading, time
+from hub.notify import Notifier
+from hub.services import Heartbeat
+held = threading.Lock()
+def probe():
+    with held:
+        time.sleep(0.2)
+    return "fine"
+heartbeat = Heartbeat(probe, Notifier("", watchdog_s=0.03))
+heartbeat.rest_while_forking()
+with heartbeat:
+    for _ in range(10):
+        time.sleep(0.05)
+        pid = os.fork()
+        if not pid:
+            os._exit(1 if held.locked() else 0)
+        if os.waitpid(pid, 0)[1]:
+            sys.exit("forked in the middle of a probe")
+"""
+    environ = {**os.environ, "PYTHONPATH": ROOT}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
