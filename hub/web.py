@@ -51,13 +51,14 @@ def create_site(config: HubConfig) -> "Door":
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
     )
+    accounts = Accounts(config.paths.state, config.paths.run)
     sockets = {name: config.paths.socket(name) for name in SERVICES if name != "web"}
     pages = create_pages(
         config.house,
         library,
         shelf,
         look=lambda: status.look(sockets, config.paths.data, unix_sockets.ask),
-        install=[lambda site: admin.install(site, Accounts(config.paths.state, config.paths.run))],
+        install=[lambda site: admin.install(site, accounts, [library.panel])],
         tiles=[library.tile],
     )
     books = BookPages(

@@ -44,6 +44,11 @@ class Shelf:
         self._opened: dict[str, tuple[Listed, Book]] = {}
         self._lock = threading.Lock()
 
+    @property
+    def folder(self) -> Path:
+        """The folder with the ZIM files."""
+        return self._content
+
     def listing(self) -> Listing:
         """Every file of the folder.
 

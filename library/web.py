@@ -38,6 +38,16 @@ class Tile:
     picture: str
 
 
+@dataclass(frozen=True)
+class Panel:
+    """The library's part of the administration."""
+
+    key: str
+    title: str
+    roles: frozenset[str]
+    render: Callable[[], Markup]
+
+
 class SlugConverter(BaseConverter):
     """A book's slug in an address."""
 
@@ -95,6 +105,10 @@ class LibraryPages:
         except ShelfUnavailableError:
             return Tile(_("Bookcase"), _("Being prepared"), "/tu-sach", "books")
         return Tile(_("Bookcase"), ngettext("%(num)d book", "%(num)d books", count), "/tu-sach", "books")
+
+    def panel(self) -> Panel:
+        """The library's part of the administration: what is on the shelf, and what was put aside and why."""
+        return Panel("library", _("Bookcase"), frozenset({"content-editor", "village-head"}), self._render_panel)
 
     def show_shelf(self) -> ResponseReturnValue:
         """All books."""
@@ -213,6 +227,15 @@ class LibraryPages:
         response = jsonify(books=rows)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+    def _render_panel(self) -> Markup:
+        listing = self._shelf.listing()
+        others = [self._view(line) for line in listing.books if line.state is not State.READY]
+        ready = len(listing.books) - len(others)
+        text = render_template(
+            "library/panel.html", ready=ready, others=others, problem=listing.problem, folder=self._shelf.folder
+        )
+        return Markup(text)  # noqa: S704 - our own template, which escapes
 
     def _view(self, listed: Listed) -> BookView:
         return view(listed, self._books_origin())
