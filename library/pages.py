@@ -18,7 +18,7 @@ from werkzeug.http import parse_if_range_header, parse_range_header
 from library.book import Book, Page
 from library.errors import LibraryError
 from library.shelf import Shelf
-from library.texts import LARGEST_COMPRESSED, Packed, PackedPages, is_compressible, media_type, with_charset
+from library.texts import LARGEST_COMPRESSED, Packed, PackedPages, is_compressible, media_type
 from library.zim_tables import CHUNK
 
 if TYPE_CHECKING:
@@ -111,31 +111,25 @@ class BookPages:
         return answer
 
     def _page(self, request: Request, book: Book, edition: str, book_slug: str, path: str) -> Answer:
-        wants_gzip = "HTTP_RANGE" not in request.environ and request.accept_encodings["gzip"] > 0
         packed = self._packed.get((edition, path))
-        if packed and packed.zipped and wants_gzip:
-            return _send_packed(request, packed.zipped, packed)
-        found = book.page(path) if path else book.main_path() or book.page("")
-        if not isinstance(found, Page):
-            lead = {"Location": entry_address(book_slug, found), "Content-Type": "text/plain", "Content-Length": "0"}
-            return Answer(302, lead)
-        mimetype = media_type(found.mimetype)
-        tag = f"{edition}-{found.index}"
-        if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
-            return _send(request, found, tag, mimetype)
-        data = found.read()
-        if wants_gzip and not packed:
-            packed = self._packed.pack((edition, path), mimetype, data, tag)
-            if packed.zipped:
-                return _send_packed(request, packed.zipped, packed)
-        answer = _send(request, data, tag, packed.content_type if packed else with_charset(mimetype, data))
-        answer.headers["Vary"] = "Accept-Encoding"
-        return answer
+        if packed is None:
+            found = book.page(path) if path else book.main_path()
+            if not isinstance(found, Page):
+                return Answer(302, {"Location": entry_address(book_slug, found)})
+            tag, mimetype = f"{edition}-{found.index}", media_type(found.mimetype)
+            if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
+                return _send(request, found, tag, mimetype)
+            packed = self._packed.pack((edition, path), mimetype, found.read(), tag)
+        return _send_packed(request, packed)
 
 
-def _send_packed(request: Request, zipped: bytes, packed: Packed) -> Answer:
-    answer = _send(request, zipped, f"{packed.tag}-gz", packed.content_type)
-    answer.headers["Content-Encoding"] = "gzip"
+def _send_packed(request: Request, packed: Packed) -> Answer:
+    """A text: packed for a reader who takes gzip and wants the whole of it, else as it is."""
+    if packed.zipped and "Range" not in request.headers and request.accept_encodings["gzip"] > 0:
+        answer = _send(request, packed.data, f"{packed.tag}-gz", packed.content_type)
+        answer.headers["Content-Encoding"] = "gzip"
+    else:
+        answer = _send(request, packed.plain(), packed.tag, packed.content_type)
     answer.headers["Vary"] = "Accept-Encoding"
     return answer
 

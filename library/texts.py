@@ -1,4 +1,4 @@
-"""Pages made ready for sending: their full media type, and their compressed form, made once and kept in memory."""
+"""Texts made ready for sending: their full media type, and their compressed form, made once and kept in memory."""
 
 import gzip
 import re
@@ -45,11 +45,16 @@ def with_charset(mimetype: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Packed:
-    """A page ready to send: its validator, its media type, its gzip form (None where that would not be smaller)."""
+    """A page ready to send: validator of its plain bytes, media type, and the bytes, in gzip form if that is smaller."""
 
     tag: str
     content_type: str
-    zipped: bytes | None
+    data: bytes
+    zipped: bool
+
+    def plain(self) -> bytes:
+        """The page's own bytes."""
+        return gzip.decompress(self.data) if self.zipped else self.data
 
 
 class PackedPages:
@@ -76,7 +81,8 @@ class PackedPages:
     def pack(self, key: tuple[str, str], mimetype: str, data: bytes, tag: str) -> Packed:
         """Make a page ready and keep it; ``tag`` is the validator of its plain bytes."""
         zipped = gzip.compress(data, _LEVEL, mtime=0)
-        page = Packed(tag, with_charset(mimetype, data), zipped if len(zipped) < len(data) else None)
+        smaller = len(zipped) < len(data)
+        page = Packed(tag, with_charset(mimetype, data), zipped if smaller else data, smaller)
         with self._lock:
             if key in self._pages:
                 self._held -= _weight(key, self._pages.pop(key))
@@ -88,4 +94,4 @@ class PackedPages:
 
 
 def _weight(key: tuple[str, str], page: Packed) -> int:
-    return 1000 + 2 * len(key[1]) + len(page.zipped or b"")
+    return 1000 + 2 * len(key[1]) + len(page.data)

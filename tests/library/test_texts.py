@@ -66,9 +66,9 @@ def test_pages_are_packed_once_and_the_oldest_forgotten() -> None:
     pages = PackedPages(limit=10_000)
     text = b"Ba Na " * 1000
     page = pages.pack(("a", "1"), "text/html", text, "tag-1")
-    assert page.zipped is not None
+    assert page.zipped
     assert page.tag == "tag-1"
-    assert gzip.decompress(page.zipped) == text
+    assert gzip.decompress(page.data) == text == page.plain()
     assert pages.get(("a", "1")) is page
     assert pages.get(("a", "2")) is None
     for number in range(2, 40):
@@ -81,7 +81,7 @@ def test_pages_are_packed_once_and_the_oldest_forgotten() -> None:
 
 def test_what_does_not_shrink_is_sent_as_it_is() -> None:
     page = PackedPages(limit=10_000).pack(("a", "1"), "text/plain", b"a", "tag")
-    assert page.zipped is None
+    assert (page.zipped, page.data, page.plain()) == (False, b"a", b"a")
     assert page.content_type == "text/plain; charset=utf-8"
 
 
