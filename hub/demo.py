@@ -6,13 +6,14 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 import click
 
 import hub
+from hub import setup_code
 from hub.config import SERVICES, HouseConfig, HubConfig, PathsConfig, WebConfig
 from hub.errors import FolderError, HubError
 from hub.example import to_toml
@@ -86,21 +87,25 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
         elif not any(config.paths.content.glob("*.zim*")):
             click.echo(f"  Chép tệp .zim vào đây / Copy .zim files here:\n    {config.paths.content}\n")
         make_writable(config.paths.run)
-        settings = config.paths.run / "hub.toml"
-        try:
+        with _cleared(config.paths):
+            settings = config.paths.run / "hub.toml"
             atomic_write(settings, to_toml(config).encode())
             _supervise(config, settings, verbose=verbose)
-        finally:
-            _clear(config.paths, settings)
 
 
-def _clear(paths: PathsConfig, settings: Path) -> None:
-    """Remove what was made for this run, and nothing else that may lie there."""
-    for made in (settings, *(paths.socket(name) for name in SERVICES)):
+@contextlib.contextmanager
+def _cleared(paths: PathsConfig) -> Iterator[None]:
+    """Clear the run folder afterwards of all that came into it, and of what a killed demo left; of nothing else."""
+    ours = {"hub.toml", setup_code.NAME, *(paths.socket(name).name for name in SERVICES)}
+    foreign = {path.name for path in paths.run.iterdir()} - ours
+    try:
+        yield
+    finally:
         with contextlib.suppress(OSError):
-            made.unlink()
-    with contextlib.suppress(OSError):
-        paths.run.rmdir()
+            for path in paths.run.iterdir():
+                if path.name not in foreign:
+                    path.unlink()
+            paths.run.rmdir()
 
 
 def _make_content(content: Path) -> None:
@@ -175,6 +180,9 @@ class _Teller:
         click.echo()
         for words, address in addresses:
             click.echo(f"  {words}:  {click.style(address, bold=True)}")
+        if code := setup_code.setup_code(self._config.paths.run):
+            site = addresses[0][1]
+            click.echo(f"  Đặt mã PIN lần đầu / First set-up:  {site}/dat-ma-lan-dau  –  mã / code: {code}")
         click.echo()
         click.echo(_side_by_side([address for _, address in addresses], shutil.get_terminal_size().columns))
         click.echo("  Nhấn Ctrl-C để đóng. / Press Ctrl-C to close.\n")
