@@ -37,17 +37,13 @@ def _gate(config: HubConfig, notifier: Notifier) -> None:
 
 def _player(config: HubConfig, notifier: Notifier) -> None:
     from hub.services import serve_on_socket
-    from player.buttons import wire
+    from player.buttons import imaginary_pins, wire
     from player.engine import Engine
     from player.screen import NoScreen
     from player.service import create_app
 
     make_writable(config.paths.run)
-    pin_factory = None
-    if config.house.demo:
-        from gpiozero.pins.mock import MockFactory
-
-        pin_factory = MockFactory()
+    pin_factory = imaginary_pins() if config.house.demo else None
     with ExitStack() as stack:
         engine = Engine({"none": NoScreen}[config.player.screen]())
         engine.start()

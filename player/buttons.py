@@ -19,6 +19,13 @@ BOUNCE_S = 0.05
 """A contact that opens again within this time, in seconds, was not a press."""
 
 
+def imaginary_pins() -> Any:
+    """A pin factory for machines without pins: buttons can be wired, nobody presses them."""
+    from gpiozero.pins.mock import MockFactory  # noqa: PLC0415 - as in wire
+
+    return MockFactory()
+
+
 def wire(pins: PinsConfig, post: Callable[[Command], None], pin_factory: Any = None) -> ExitStack:
     """Connect the buttons that are wired.
 
