@@ -140,6 +140,7 @@ def create_pages(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"house": house})
     app.before_request(_refuse_strangers)
+    app.after_request(_keep_cookies_home)  # the first one named is the last one run
     i18n.init_app(app)
     Statics().install(app)
     library.install(app)
@@ -242,6 +243,13 @@ def _as_asked(code: int) -> Response:
     words = explain(code)
     response = Response(status=code, mimetype="application/json", headers={"Cache-Control": "no-store"})
     response.set_data(json.dumps({"error": words.heading, "advice": words.advice}, ensure_ascii=False))
+    return response
+
+
+def _keep_cookies_home(response: Response) -> Response:
+    """Only the hub's own hosts get cookies: books must find none of ours on theirs."""
+    if place_of_request().site not in {Site.HUB, Site.ADDRESS}:
+        response.headers.remove("Set-Cookie")
     return response
 
 

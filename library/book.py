@@ -22,6 +22,7 @@ from library.zim_tables import CHUNK, Extent, PartedFile, ZimTables, parts_of
 LARGEST_COMPRESSED_PAGE = 32 * 1024 * 1024
 """Bytes; a compressed page has to be held in memory whole, so a larger one is refused."""
 LARGEST_COVER = 1024 * 1024
+_COVER_SIZES = (512, 256, 192, 128, 96, 64, 48)  # pixels
 LONGEST_METADATA = 64 * 1024
 LONGEST_CODES = 4 * 1024 * 1024
 _REDIRECT_LIMIT = 16
@@ -211,12 +212,12 @@ class Book:
         return first[0].path
 
     def cover(self) -> bytes | None:
-        """The cover picture (PNG), the largest of at most 512 pixels; None when there is none."""
+        """The cover picture (PNG), the largest of the usual sizes; None when there is none."""
         try:
-            sizes = sorted(size for size in self._archive.get_illustration_sizes() if size <= 512)
-            if not sizes:
+            size = next((size for size in _COVER_SIZES if self._archive.has_illustration(size)), None)
+            if size is None:
                 return None
-            item = self._archive.get_illustration_item(sizes[-1])
+            item = self._archive.get_illustration_item(size)
             picture = bytes(item.content) if item.size <= LARGEST_COVER else b""
             return picture if picture.startswith(_PNG) else None
         except (KeyError, *_DAMAGE):

@@ -113,9 +113,10 @@ class BookPages:
     def _page(self, request: Request, book: Book, edition: str, book_slug: str, path: str) -> Answer:
         packed = self._packed.get((edition, path))
         if packed is None:
-            found = book.page(path) if path else book.main_path()
+            found = book.page(path) if path else book.main_path() or book.page("")
             if not isinstance(found, Page):
-                return Answer(302, {"Location": entry_address(book_slug, found)})
+                there = entry_address(book_slug, found)
+                return Answer(302, {"Location": there, "Content-Type": "text/plain", "Content-Length": "0"})
             tag, mimetype = f"{edition}-{found.index}", media_type(found.mimetype)
             if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
                 return _send(request, found, tag, mimetype)
