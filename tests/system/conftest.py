@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
@@ -97,18 +97,22 @@ class Site:
         return {key: listed.file for key, listed in self.shelf.ready().items()}
 
 
-@pytest.fixture
-def open_site(tmp_path: Path) -> Iterator[Callable[[Path], Site]]:
-    """Opens a site over the ZIM files of a folder."""
+@pytest.fixture(scope="session")
+def make_site() -> Callable[[Path, Path], Site]:
+    """Opens a site over the ZIM files of a folder (the first), with its data in another one (the second)."""
 
-    def open_folder(content: Path) -> Site:
-        data = tmp_path / "data"
-        (data / "state").mkdir(parents=True, exist_ok=True)
-        if not (data / "content").exists():
-            (data / "content").symlink_to(content, target_is_directory=True)
+    def make(content: Path, data: Path) -> Site:
+        (data / "state").mkdir(parents=True)
+        (data / "content").symlink_to(content, target_is_directory=True)
         return Site(data / "content", data / "state")
 
-    return open_folder
+    return make
+
+
+@pytest.fixture
+def open_site(tmp_path: Path, make_site: Callable[[Path, Path], Site]) -> Callable[[Path], Site]:
+    """Opens a site over the ZIM files of a folder."""
+    return lambda content: make_site(content, tmp_path / "data")
 
 
 @pytest.fixture(scope="session")

@@ -190,7 +190,7 @@ SHAPES = {
     "many clusters": lambda folder: baked(folder / "a.zim", cluster_bytes=700),
     "searchable": lambda folder: baked(folder / "a.zim", searchable=True),
     "three parts": lambda folder: split_zim(baked(folder / "a.zim"), 200_000)[0],
-    "many parts": lambda folder: split_zim(baked(folder / "a.zim", cluster_bytes=700), 4096)[0],
+    "many parts": lambda folder: split_zim(baked(folder / "a.zim", cluster_bytes=700), 20_000)[0],
     "64-bit offsets": lambda folder: craft_zim(
         folder / "a.zim",
         [Crafted("C/a.html", b"<p>a</p>", title="A"), Crafted("C/f.webm", FILM, "video/webm"), Crafted("M/Name", b"b")],
