@@ -18,7 +18,7 @@ from werkzeug.http import parse_if_range_header, parse_range_header
 from library.book import Book, Page
 from library.errors import LibraryError
 from library.shelf import Shelf
-from library.texts import LARGEST_COMPRESSED, Packed, PackedPages, is_compressible, media_type
+from library.texts import LARGEST_COMPRESSED, PackedPages, is_compressible, media_type
 from library.zim_tables import CHUNK
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ class BookPages:
         return answer
 
     def _page(self, request: Request, book: Book, edition: str, book_slug: str, path: str) -> Answer:
-        packed = self._packed.get((edition, path))
+        key = (edition, path)
+        packed = self._packed.get(key)
         if packed is None:
             found = book.page(path) if path else book.main_path() or book.page("")
             if not isinstance(found, Page):
@@ -120,19 +121,14 @@ class BookPages:
             tag, mimetype = f"{edition}-{found.index}", media_type(found.mimetype)
             if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
                 return _send(request, found, tag, mimetype)
-            packed = self._packed.pack((edition, path), mimetype, found.read(), tag)
-        return _send_packed(request, packed)
-
-
-def _send_packed(request: Request, packed: Packed) -> Answer:
-    """A text: packed for a reader who takes gzip and wants the whole of it, else as it is."""
-    if packed.zipped and "Range" not in request.headers and request.accept_encodings["gzip"] > 0:
-        answer = _send(request, packed.data, f"{packed.tag}-gz", packed.content_type)
-        answer.headers["Content-Encoding"] = "gzip"
-    else:
-        answer = _send(request, packed.plain(), packed.tag, packed.content_type)
-    answer.headers["Vary"] = "Accept-Encoding"
-    return answer
+            packed = self._packed.pack(key, mimetype, found.read(), tag)
+        if packed.zipped and "Range" not in request.headers and request.accept_encodings["gzip"] > 0:
+            answer = _send(request, packed.data, f"{packed.tag}-gz", packed.content_type)
+            answer.headers["Content-Encoding"] = "gzip"
+        else:
+            answer = _send(request, self._packed.plain(key, packed), packed.tag, packed.content_type)
+        answer.headers["Vary"] = "Accept-Encoding"
+        return answer
 
 
 def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -> Answer:

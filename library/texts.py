@@ -5,6 +5,7 @@ import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 _NAME = r"[A-Za-z0-9!#$&^_.+-]{1,100}"  # RFC 6838, section 4.2
 _MEDIA_TYPE = re.compile(rf"({_NAME}/{_NAME})((?:;[\x20-\x7e]*)?)")
@@ -14,6 +15,9 @@ _COMPRESSIBLE = re.compile(
 )
 LARGEST_COMPRESSED = 8 * 1024 * 1024
 _LEVEL = 6
+
+Key = tuple[str, str]
+Value = TypeVar("Value")
 
 
 def media_type(stated: str) -> str:
@@ -45,53 +49,86 @@ def with_charset(mimetype: str, data: bytes) -> str:
 
 @dataclass(frozen=True)
 class Packed:
-    """A page ready to send: validator of its plain bytes, media type, and the bytes, in gzip form if that is smaller."""
+    """A page ready to send: validator of its plain bytes, media type, and its bytes, in gzip form if that is less."""
 
     tag: str
     content_type: str
     data: bytes
     zipped: bool
 
-    def plain(self) -> bytes:
-        """The page's own bytes."""
-        return gzip.decompress(self.data) if self.zipped else self.data
 
-
-class PackedPages:
-    """Compressed pages by edition and path, the least recently used dropped first; safe to use from several threads.
+class Kept(Generic[Value]):
+    """Values by edition and path, the least recently used dropped first; safe to use from several threads.
 
     Args:
-        limit: bytes of compressed pages to keep.
+        limit: bytes that all of them may weigh.
     """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held = 0
-        self._pages: OrderedDict[tuple[str, str], Packed] = OrderedDict()
+        self._weight = 0
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, str]) -> Packed | None:
-        """The page, if it is kept."""
-        with self._lock:
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-            return page
+    @property
+    def weight(self) -> int:
+        """Bytes that the values weigh now."""
+        return self._weight
 
-    def pack(self, key: tuple[str, str], mimetype: str, data: bytes, tag: str) -> Packed:
+    def get(self, key: Key) -> Value | None:
+        """The value, if it is kept."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
+
+    def keep(self, key: Key, value: Value, size: int) -> None:
+        """Keep a value of ``size`` bytes."""
+        weight = 1000 + 2 * len(key[1]) + size
+        with self._lock:
+            _, former = self._values.pop(key, (None, 0))
+            self._values[key] = (value, weight)
+            self._weight += weight - former
+            while self._weight > self._limit:
+                _, (_, dropped) = self._values.popitem(last=False)
+                self._weight -= dropped
+
+
+class PackedPages:
+    """Pages compressed once and kept, and unpacked again for the rare reader who does not take gzip.
+
+    Args:
+        limit: bytes to keep; a quarter of them for pages unpacked again.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._packed: Kept[Packed] = Kept(limit - limit // 4)
+        self._plain: Kept[bytes] = Kept(limit // 4)
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the kept pages weigh now."""
+        return self._packed.weight + self._plain.weight
+
+    def get(self, key: Key) -> Packed | None:
+        """The page, if it is kept."""
+        return self._packed.get(key)
+
+    def pack(self, key: Key, mimetype: str, data: bytes, tag: str) -> Packed:
         """Make a page ready and keep it; ``tag`` is the validator of its plain bytes."""
         zipped = gzip.compress(data, _LEVEL, mtime=0)
         smaller = len(zipped) < len(data)
         page = Packed(tag, with_charset(mimetype, data), zipped if smaller else data, smaller)
-        with self._lock:
-            if key in self._pages:
-                self._held -= _weight(key, self._pages.pop(key))
-            self._held += _weight(key, page)
-            self._pages[key] = page
-            while self._held > self._limit:
-                self._held -= _weight(*self._pages.popitem(last=False))
+        self._packed.keep(key, page, len(page.data))
         return page
 
-
-def _weight(key: tuple[str, str], page: Packed) -> int:
-    return 1000 + 2 * len(key[1]) + len(page.data)
+    def plain(self, key: Key, page: Packed) -> bytes:
+        """A packed page's own bytes."""
+        if not page.zipped:
+            return page.data
+        data = self._plain.get(key)
+        if data is None:
+            data = gzip.decompress(page.data)
+            self._plain.keep(key, data, len(data))
+        return data

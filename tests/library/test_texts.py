@@ -68,7 +68,7 @@ def test_pages_are_packed_once_and_the_oldest_forgotten() -> None:
     page = pages.pack(("a", "1"), "text/html", text, "tag-1")
     assert page.zipped
     assert page.tag == "tag-1"
-    assert gzip.decompress(page.data) == text == page.plain()
+    assert gzip.decompress(page.data) == text == pages.plain(("a", "1"), page) == pages.plain(("a", "1"), page)
     assert pages.get(("a", "1")) is page
     assert pages.get(("a", "2")) is None
     for number in range(2, 40):
@@ -76,12 +76,13 @@ def test_pages_are_packed_once_and_the_oldest_forgotten() -> None:
         pages.get(("a", "2"))
     assert pages.get(("a", "1")) is None
     assert pages.get(("a", "2")) is not None
-    assert pages._held <= 10_000
+    assert pages.weight <= 10_000
 
 
 def test_what_does_not_shrink_is_sent_as_it_is() -> None:
-    page = PackedPages(limit=10_000).pack(("a", "1"), "text/plain", b"a", "tag")
-    assert (page.zipped, page.data, page.plain()) == (False, b"a", b"a")
+    pages = PackedPages(limit=10_000)
+    page = pages.pack(("a", "1"), "text/plain", b"a", "tag")
+    assert (page.zipped, page.data, pages.plain(("a", "1"), page)) == (False, b"a", b"a")
     assert page.content_type == "text/plain; charset=utf-8"
 
 
@@ -97,11 +98,12 @@ def test_threads_share_the_packed_pages() -> None:
     def work(first: int) -> None:
         for number in range(300):
             pages.pack(("a", str((first + number) % 37)), "text/html", b"x" * 500, "tag")
-            pages.get(("a", str(number % 37)))
+            if page := pages.get(("a", str(number % 37))):
+                assert pages.plain(("a", str(number % 37)), page) == b"x" * 500
 
     threads = [threading.Thread(target=work, args=(first,)) for first in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert 0 <= pages._held <= 5_000
+    assert 0 <= pages.weight <= 5_000
