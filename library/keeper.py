@@ -6,7 +6,6 @@ a file in quarantine stays where it is and is looked at again when it changes.
 """
 
 import logging
-import os
 import stat
 import threading
 import time
@@ -72,7 +71,7 @@ def look_at(path: Path) -> Look:
     try:
         path.name.encode("utf-8")
     except UnicodeEncodeError:
-        shown = os.fsencode(path.name).decode("utf-8", "replace")
+        shown = path.name.encode("utf-8", "replace").decode()
         return Look(shown, _NO_STAMP, problem=reasons.UNREADABLE, detail="its name is not UTF-8")
     try:
         if path.is_symlink() and not path.exists():

@@ -132,7 +132,7 @@ def test_a_file_that_shrinks_is_a_broken_file(tmp_path: Path) -> None:
 
 
 def test_descriptors_are_given_back(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     paths = [tmp_path / "a", tmp_path / "b"]
     paths[0].write_bytes(b"x")
     for _ in range(10):
@@ -141,7 +141,7 @@ def test_descriptors_are_given_back(tmp_path: Path) -> None:
     paths[1].write_bytes(b"y")
     for _ in range(10):
         PartedFile(paths)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_only_following_parts_belong_to_a_book(tmp_path: Path) -> None:
