@@ -231,6 +231,41 @@ def test_english_is_one_tap_away_and_stays(demo: Demo, browser: playwright_sync.
     page.close()
 
 
+def test_the_technician_sets_a_pin_and_looks_after_the_hub(
+    demo: Demo, browser: playwright_sync.Browser, artefacts: Path
+) -> None:
+    """First set-up with the code from the terminal, on a phone without scripts; then the administration."""
+    (line,) = [line for line in demo.said if "dat-ma-lan-dau" in line]
+    code = line.rsplit(" ", 1)[-1].strip()
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    page.goto(f"{demo.origin}/quan-tri")
+    page.goto(f"{demo.origin}/dat-ma-lan-dau")
+    page.locator("#code").fill(code)
+    page.locator("#new").fill("482915")
+    page.locator("#again").fill("482915")
+    page.locator("main form button[type=submit]").first.click()
+    page.goto(f"{demo.origin}/quan-tri")
+    if urlsplit(page.url).path == "/dang-nhap":
+        page.locator("input[value=technician]").check()
+        page.locator("#pin").fill("482915")
+        page.locator("main form button[type=submit]").first.click()
+    assert urlsplit(page.url).path == "/quan-tri"
+    assert page.locator("section.panel#library").count() == 1
+    page.screenshot(path=artefacts / "administration.png", full_page=True)
+    (session,) = [cookie for cookie in context.cookies() if cookie["name"] not in {"lang"} and cookie["httpOnly"]][:1]
+    assert session["sameSite"] == "Strict"
+    assert session["domain"] == "localhost"
+    again = page.goto(f"{demo.origin}/dat-ma-lan-dau")
+    assert again is not None
+    assert page.locator("#code").count() == 0, "the set-up is closed once there is a technician"
+    page.goto(f"{demo.origin}/quan-tri")
+    page.locator('form[action="/dang-xuat"] button').click()
+    page.goto(f"{demo.origin}/quan-tri")
+    assert urlsplit(page.url).path == "/dang-nhap"
+    context.close()
+
+
 def test_weight_of_the_first_visit(demo: Demo, browser: playwright_sync.Browser) -> None:
     """Bytes over the wire, headers included, for a phone that was never here."""
     context = browser.new_context(viewport={"width": 360, "height": 640})
@@ -290,7 +325,7 @@ LOOK = """() => {
         if (own && element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible'
             && style.clip === 'auto' && style.clipPath === 'none')
             problems.push(`cut off: ${where}`);
-        const target = element.matches('a[href], button, input:not([type=hidden]), select, textarea');
+    XX
         const inText = element.matches('p a, li a, td a') && style.display === 'inline';
         if (target && !inText && box.top >= 0 && Math.min(box.width, box.height) < 47.5)
             problems.push(`target of ${box.width.toFixed()} x ${box.height.toFixed()} px: ${where}`);
