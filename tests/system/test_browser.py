@@ -325,7 +325,8 @@ LOOK = """() => {
         if (own && element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible'
             && style.clip === 'auto' && style.clipPath === 'none')
             problems.push(`cut off: ${where}`);
-    XX
+            const targets = 'a[href], button, label:has(input), select, textarea, input:not([type=hidden])';
+        const target = element.matches(targets) && !(element.matches('input') && element.closest('label'));
         const inText = element.matches('p a, li a, td a') && style.display === 'inline';
         if (target && !inText && box.top >= 0 && Math.min(box.width, box.height) < 47.5)
             problems.push(`target of ${box.width.toFixed()} x ${box.height.toFixed()} px: ${where}`);
