@@ -130,7 +130,10 @@ class Book:
 
     def check(self) -> bool:
         """Have libzim check the whole file, its checksum included; reads every byte of it."""
-        return bool(self._archive.check())
+        try:
+            return bool(self._archive.check())
+        except (KeyError, *_DAMAGE):
+            return False
 
     @property
     def has_checksum(self) -> bool:
@@ -240,9 +243,9 @@ class Book:
 
     def suggest(self, text: str, count: int) -> list[ContentsLine]:
         """Pages whose title the file's own index finds for ``text``; none where it has no such index."""
-        if not self._archive.has_title_index:
-            return []
         try:
+            if not self._archive.has_title_index:
+                return []
             with self._lock:  # the searcher is not made for several threads at once
                 paths = list(SuggestionSearcher(self._archive).suggest(text).getResults(0, count))
             entries = [self._archive.get_entry_by_path(path) for path in paths]
