@@ -188,7 +188,7 @@ def create_pages(
 def problem_page(app: Flask, asked: Request, code: int) -> Response:
     """A page that says kindly what is wrong with a request that never reached the hub's own pages."""
     with app.request_context(asked.environ):
-        return _page(code)
+        return _guard(_page(code))
 
 
 def _numbered(number: int, tile: Tile) -> dict[str, object]:

@@ -390,6 +390,15 @@ def test_what_is_not_there(site: Site, target: str) -> None:
         assert str(site.content) not in answer.text
 
 
+@pytest.mark.parametrize("host", ["sach.localhost:8080", HUB, "10.0.0.1"])
+def test_walls_around_the_hubs_own_pages(site: Site, host: str) -> None:
+    for target in ("/trang/main/nothing", "/trang/none", "/nothing", "/tu-sach", "/api/nothing"):
+        answer = site.ask(target, host=host)
+        if answer.status != 302:
+            assert "default-src 'self'" in answer.headers["Content-Security-Policy"], target
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_addresses_that_make_no_sense(site: Site) -> None:
     for target in (b"/trang/main/\xff\xfe", b"/trang/main/%ff%fe", b"/trang/%c3%28/x", b"/trang/main/%ed%a0%80"):
         assert site.ask(target).status == 400, target
