@@ -183,17 +183,17 @@ class AccountsFile:
         elif self.path.stat().st_mode & 0o077:
             self.path.chmod(0o600)
         database = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-        database.text_factory = _text
         try:
+            database.text_factory = _text
             database.execute("pragma synchronous = full")
             database.execute("pragma journal_mode = wal")
             database.executescript(_SCHEMA)
             verdict = database.execute("pragma quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise _damage(str(verdict))
-        except sqlite3.DatabaseError as error:
+        except BaseException as error:
             database.close()
-            if _code(error) in _DAMAGE:
+            if isinstance(error, sqlite3.DatabaseError) and _code(error) in _DAMAGE:
                 self._put_aside()
             raise
         return database
@@ -207,7 +207,7 @@ class AccountsFile:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Be the only process that opens or puts aside the file."""
-        handle = os.open(self.path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = os.open(self.path.with_suffix(".turn"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

@@ -694,7 +694,7 @@ def _hash_of(state: Path, role: Role) -> str:
 
 def test_only_its_owner_may_read_the_file(village: Accounts, folders: tuple[Path, Path], clock: Clock) -> None:
     assert {path.name: oct(stat.S_IMODE(path.stat().st_mode)) for path in folders[0].iterdir()} == dict.fromkeys(
-        ("accounts.sqlite", "accounts.sqlite-wal", "accounts.sqlite-shm", "accounts.lock"), "0o600"
+        ("accounts.sqlite", "accounts.sqlite-wal", "accounts.sqlite-shm", "accounts.turn"), "0o600"
     )
     village.release()
     (folders[0] / "accounts.sqlite").chmod(0o644)
