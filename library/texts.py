@@ -14,7 +14,7 @@ _COMPRESSIBLE = re.compile(
     r"font/(ttf|otf)|application/(vnd\.ms-fontobject|x-font-ttf)|image/(bmp|x-icon|vnd\.microsoft\.icon)"
 )
 LARGEST_COMPRESSED = 8 * 1024 * 1024
-_LEVEL = 6
+_LEVEL = 5
 
 Key = tuple[str, str]
 Value = TypeVar("Value")
