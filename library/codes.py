@@ -11,7 +11,6 @@ take a board's code. What another book has claimed is never taken.
 """
 
 import hashlib
-import itertools
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -23,8 +22,8 @@ from library.errors import CodesUnavailableError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 7
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 MOST_SALTS = 64
-_BATCH = 100_000
 _CONFUSIONS = str.maketrans("OIL", "011")
 _SCHEMA = """
 create table if not exists codes (
@@ -49,7 +48,7 @@ def hashed_code(name: str, path: str, salt: int = 0) -> str:
     """The choice number ``salt`` of a page's code: 35 bits of SHA-256 as 7 characters."""
     text = f"{name}\0{path}" if salt == 0 else f"{name}\0{path}\0{salt}"
     number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:8], "big") >> 29
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(30, -1, -5))
+    return _PAIRS[number >> 25] + _PAIRS[number >> 15 & 1023] + _PAIRS[number >> 5 & 1023] + ALPHABET[number & 31]
 
 
 def choices(name: str, path: str) -> Iterator[str]:
@@ -124,13 +123,15 @@ class CodeBook:
 
     def mint_all(self, targets: Iterator[Target]) -> int:
         """Mint codes for many pages in one transaction; returns how many were new."""
-        new = 0
         with self._open() as database:
             database.execute("pragma cache_size = -65536")  # KiB: codes come in no order, so any page may be next
             database.execute("create temp table wanted (code text, name text, path text)")
             database.execute("begin immediate")
-            while batch := list(itertools.islice(targets, _BATCH)):
-                new += self._mint_batch(database, batch)
+            database.executemany(
+                "insert into wanted values (?, ?, ?)",
+                ((hashed_code(target.name, target.path), target.name, target.path) for target in targets),
+            )
+            new = self._mint_wanted(database)
             database.execute("commit")
         return new
 
@@ -154,13 +155,8 @@ class CodeBook:
         database.execute("commit")
         return code
 
-    def _mint_batch(self, database: sqlite3.Connection, targets: list[Target]) -> int:
+    def _mint_wanted(self, database: sqlite3.Connection) -> int:
         """Give all of them their first choice in one sweep, in the table's own order; then see to those left over."""
-        database.execute("delete from wanted")
-        database.executemany(
-            "insert into wanted values (?, ?, ?)",
-            ((hashed_code(target.name, target.path), target.name, target.path) for target in targets),
-        )
         database.execute("delete from wanted where (name, path) in (select name, path from codes where claimed)")
         new = database.execute(
             "insert or ignore into codes select code, name, path, 0 from wanted order by code, rowid"

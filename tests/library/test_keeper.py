@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -378,7 +379,7 @@ def test_lost_verdicts_only_cost_time(house: House, damage_to: str, caplog: pyte
             os.truncate(table, 5000)
         case "other table":
             table.unlink()
-            with sqlite3.connect(table) as database:
+            with closing(sqlite3.connect(table)) as database, database:
                 database.execute("create table verdicts (something)")
         case "folder":
             table.unlink()
