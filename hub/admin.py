@@ -185,7 +185,7 @@ class AdminPages:
         if role is None or role not in self._may_set(user.role):
             return self._accounts_page(_("Choose whose PIN this is."), 400)
         if taking_away and role is user.role:
-            return self._accounts_page(_("Nobody can take away the own PIN."), 400, role)
+            return self._accounts_page(_("Nobody can take away their own PIN."), 400, role)
         wrong = "" if taking_away else _wrong_with(form.get("new", ""), form.get("again", ""))
         if wrong:
             return self._accounts_page(wrong, 400, role)

@@ -16,7 +16,7 @@ class Explanation:
 def explain(status: int) -> Explanation:
     """The words for an HTTP status (RFC 9110, section 15)."""
     if status == 404:
-        return Explanation(_("This page is not here"), _("Open the bookcase, or go back to the first page."))
+        return Explanation(_("This page is not here"), _("Open the bookcase, or go back to the home page."))
     if status in {401, 403}:
         return Explanation(_("This page is for those who look after the hub"), _("Log in first, then try again."))
     if status == 405:
@@ -32,5 +32,8 @@ def explain(status: int) -> Explanation:
     if 400 <= status < 500:
         return Explanation(_("The hub did not understand this"), _("Go back, and try again."))
     if status == 503:
-        return Explanation(_("Just a moment"), _("The hub is getting this ready. Try again in a little while."))
+        return Explanation(
+            _("Just a moment"),
+            _("This cannot be opened yet. Try again in a little while; if it stays so, tell the technician."),
+        )
     return Explanation(_("Something went wrong in the hub"), _("Try again. If it happens again, tell the technician."))

@@ -145,7 +145,10 @@ def csrf_token() -> str:
 
 
 def refuse_forgeries() -> ResponseReturnValue | None:
-    """Refuse what changes something unless it comes from a page of this very origin (a before-request hook)."""
+    """Refuse what changes something unless it comes from a page of this very origin (a before-request hook).
+
+    A browser that shows no cookie, such as the small window in which a phone joins a Wi-Fi, is told to use another one.
+    """
     if request.method in _HARMLESS:
         return None
     if not _is_own_origin():
@@ -154,6 +157,12 @@ def refuse_forgeries() -> ResponseReturnValue | None:
         logger.info("A form without its token was refused: %s", request.path[:200])
     else:
         return None
+    if not request.cookies:
+        heading = _("Nobody can log in from this window")
+        advice = _(
+            "It remembers nothing from one page to the next. Open this hub in your phone's own browser, then try again."
+        )
+        return problem(403, heading, advice)
     heading = _("Please send this once more")
     advice = _("The page was open for a long time, or did not come from this hub. Open it again, then try again.")
     return problem(403, heading, advice)

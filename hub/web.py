@@ -205,7 +205,7 @@ def _page(code: int) -> Response:
     place = place_of_request()
     words = explain(code)
     origin = "" if place.site in {Site.HUB, Site.ADDRESS} else place.hub_origin
-    home = origin if place.site is Site.UNKNOWN else _("First page")
+    home = origin if place.site is Site.UNKNOWN else _("Home")
     links = [(_("Bookcase"), f"{origin}/tu-sach"), (home, f"{origin}/")]
     text = render_template("error.html", status=code, heading=words.heading, advice=words.advice, links=links)
     response = Response(text, status=code, mimetype="text/html", headers={"Cache-Control": "no-store"})

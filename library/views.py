@@ -15,7 +15,7 @@ from library.shelf import slug
 
 @dataclass(frozen=True)
 class BookView:
-    """One book or file, ready for a template."""
+    """One book or file, ready for a template; `detail` says more of `reason`, to a technician."""
 
     name: str
     title: str
@@ -26,6 +26,7 @@ class BookView:
     pages: int
     state: str
     reason: str
+    detail: str
     url: str
     read_url: str
     cover_url: str | None
@@ -43,7 +44,6 @@ def view(listed: Listed, books_origin: str) -> BookView:
     """
     facts = listed.facts
     key = slug(listed.name)
-    reason = " ".join(part for part in (_(listed.reason) if listed.reason else "", listed.detail) if part)
     return BookView(
         name=listed.name,
         title=facts.title if facts else listed.file,
@@ -53,7 +53,8 @@ def view(listed: Listed, books_origin: str) -> BookView:
         size=size_text(listed.stamp.size),
         pages=facts.articles if facts else 0,
         state=listed.state.value,
-        reason=reason,
+        reason=_(listed.reason) if listed.reason else "",
+        detail=listed.detail,
         url=book_address(key) if facts else "",
         read_url=books_origin + entry_address(key, facts.main_path) if facts else "",
         cover_url=f"/sach/{key}/bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,

@@ -115,9 +115,7 @@ class LibraryPages:
         listing = self._shelf.listing()
         waiting = [self._view(line) for line in listing.books if line.state is State.CHECKING]
         refused = [self._view(line) for line in listing.books if line.state is State.QUARANTINED]
-        return render_template(
-            "library/shelf.html", books=self._ready_views(), waiting=waiting, refused=refused, query=""
-        )
+        return render_template("library/shelf.html", books=self._ready_views(), waiting=waiting, refused=refused)
 
     def show_search(self) -> ResponseReturnValue:
         """Books and pages whose titles hold what was typed."""
@@ -218,7 +216,7 @@ class LibraryPages:
                     "file": listed.file,
                     "uuid": facts.uuid if facts else "",
                     "state": listed.state.value,
-                    "reason": shown.reason,
+                    "reason": f"{shown.reason} {shown.detail}".strip(),
                     "pages": self._books_origin() + entry_address(shown.slug, "") if ready else "",
                     "url": self._hub_origin() + shown.url if ready else "",
                     "code": listed.code,

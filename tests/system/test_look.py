@@ -91,7 +91,8 @@ def book(name: str, title: str, **more: object) -> SimpleNamespace:
     facts = {
         "name": name, "title": title, "language": "tiếng Việt", "publisher": "Hội Nông dân xã Đồng Tiến",
         "description": "Chọn giống, trồng và chăm cây vải thiều trên đất đồi, từ lúc đào hố tới khi thu hoạch.",
-        "size": "3,2 MB", "pages": 1248, "state": "ready", "reason": "", "url": f"/sach/{name}/", "read_url": "/x",
+        "size": "3,2 MB", "pages": 1248, "state": "ready", "reason": "", "detail": "",
+        "url": f"/sach/{name}/", "read_url": "/x",
         "cover_url": None, "code": "7K3 9QXA", "file": f"{name}_2026-03.zim",
     }  # fmt: skip
     return SimpleNamespace(**(facts | more))
@@ -102,7 +103,10 @@ BOOKS = [
     book("ga", "Nuôi gà đồi Yên Thế", pages=12, language="tiếng Tày"),
     book("wiki", "Bách khoa toàn thư mở Wikipedia tiếng Việt", cover_url="/static/pictures/lychees.svg"),
 ]
-BAD = book("bad", "invalid.bad_checksum_in_a_file_with_a_long_name.zim", state="quarantined", reason="Tệp bị hỏng.")
+BAD = book(
+    "bad", "invalid.bad_checksum_in_a_file_with_a_long_name.zim",
+    state="quarantined", reason="Tệp bị hỏng.", detail="12 / 80 bytes",
+)  # fmt: skip
 
 
 def sample_site() -> Flask:
@@ -253,6 +257,21 @@ def test_every_page_on_every_screen(
         page.goto(address + path)
         page.evaluate("document.fonts.ready")
         page.screenshot(path=pictures / f"{name}-{width}x{height}-{scheme}.png", full_page=True)
+        if found := page.evaluate(MEASURE):
+            wrong[name] = found
+    context.close()
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_letters_twice_as_large_fit_the_screen(browser: Browser, address: str, width: int) -> None:
+    """WCAG 2.2, 1.4.4 and 1.4.10: who needs large letters shall not have to push the page to and fro."""
+    context = browser.new_context(viewport={"width": width, "height": 568}, bypass_csp=True)
+    page = context.new_page()
+    wrong = {}
+    for name, path in PAGES.items():
+        page.goto(address + path)
+        page.add_style_tag(content="html { font-size: 200% !important }")
         if found := page.evaluate(MEASURE):
             wrong[name] = found
     context.close()
