@@ -98,7 +98,7 @@ class MemoryWatch(threading.Thread):
 
     Attributes:
         peak_pss_mb: proportional set size (shared pages counted in parts) of all of them together.
-        peak_anonymous_mb: memory that is theirs alone and cannot be dropped, of all of them together.
+        peak_anonymous_mb: the part of it that is in no file, so that the system cannot drop it.
     """
 
     def __init__(self, roots: Sequence[int]) -> None:
@@ -116,7 +116,7 @@ class MemoryWatch(threading.Thread):
                     lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()
                     sizes = {words[0]: int(words[1]) for line in lines[1:] if (words := line.split())}
                     pss += sizes["Pss:"]
-                    anonymous += sizes["Anonymous:"]
+                    anonymous += sizes["Pss_Anon:"]
             self.peak_pss_mb = max(self.peak_pss_mb, pss / 1024)
             self.peak_anonymous_mb = max(self.peak_anonymous_mb, anonymous / 1024)
 
