@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from libzim.reader import Archive, Entry, set_cluster_cache_max_size
+from libzim.reader import Archive, Entry, Item, set_cluster_cache_max_size
 from libzim.suggestion import SuggestionSearcher
 
 from library.codes import parse_codes
 from library.editions import stem_without_date
-from library.errors import BrokenFileError, PageNotFoundError, PageTooLargeError
+from library.errors import BrokenFileError, LibraryError, PageNotFoundError, PageTooLargeError
 from library.zim_tables import CHUNK, Extent, PartedFile, ZimTables, parts_of
 
 LARGEST_COMPRESSED_PAGE = 32 * 1024 * 1024
@@ -170,11 +170,12 @@ class Book:
     def metadata(self, key: str, *, longest: int = LONGEST_METADATA) -> str:
         """The metadata text under ``key``, or an empty one when it is missing, overlong or unreadable."""
         try:
-            item = self._archive.get_metadata_item(key)
-            if item.size > longest:
-                return ""
-            return bytes(item.content).decode("utf-8", "replace").replace("\0", "")
-        except (KeyError, *_DAMAGE):
+            return (
+                self._bounded(self._archive.get_metadata_item(key), longest)
+                .decode("utf-8", "replace")
+                .replace("\0", "")
+            )
+        except (KeyError, LibraryError, *_DAMAGE):
             return ""
 
     def page(self, path: str) -> Page | str:
@@ -192,7 +193,10 @@ class Book:
                 return str(self._target(entry).path)
             if entry.path != path:  # libzim finds C-less and namespace-less paths too: one page, one address
                 return str(entry.path)
-            return Page(entry, self._tables.extent(entry._index), self._file)
+            extent = self._tables.extent(entry._index)
+            if extent is None:
+                self._tables.ensure_modest(entry._index)
+            return Page(entry, extent, self._file)
         except KeyError:
             raise PageNotFoundError(f"There is no page {path!r}.") from None
         except _DAMAGE as error:
@@ -220,10 +224,9 @@ class Book:
             size = next((size for size in _COVER_SIZES if self._archive.has_illustration(size)), None)
             if size is None:
                 return None
-            item = self._archive.get_illustration_item(size)
-            picture = bytes(item.content) if item.size <= LARGEST_COVER else b""
+            picture = self._bounded(self._archive.get_illustration_item(size), LARGEST_COVER)
             return picture if picture.startswith(_PNG) else None
-        except (KeyError, *_DAMAGE):
+        except (KeyError, LibraryError, *_DAMAGE):
             return None
 
     def contents_length(self) -> int:
@@ -259,6 +262,11 @@ class Book:
             with contextlib.suppress(UnicodeDecodeError):  # no address leads to a path that is not UTF-8
                 yield self._archive._get_entry_by_id(index).path
 
+    def _bounded(self, item: Item, longest: int) -> bytes:
+        """The bytes of an item that is part of no page; none where they are more than ``longest``."""
+        self._tables.ensure_modest(item._index)
+        return bytes(item.content) if item.size <= longest else b""
+
     def _target(self, entry: Entry) -> Entry:
         for _ in range(_REDIRECT_LIMIT):
             if not entry.is_redirect:
@@ -279,11 +287,11 @@ class Book:
         for index in range(self._archive.entry_count, total):
             try:
                 entry = self._archive._get_entry_by_id(index)
-                if entry.path == _LISTING and not entry.is_redirect and entry.get_item().size <= 4 * total:
-                    data = bytes(entry.get_item().content)
+                if entry.path == _LISTING and not entry.is_redirect:
+                    data = self._bounded(entry.get_item(), 4 * total)
                     front.frombytes(data[: len(data) // 4 * 4])
                     return array("I", (number for number in front if number < self._archive.entry_count))
-            except (KeyError, *_DAMAGE):
+            except (KeyError, LibraryError, *_DAMAGE):
                 continue
         return front
 

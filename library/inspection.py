@@ -17,7 +17,7 @@ from pathlib import Path
 
 from library import reasons
 from library.book import Book, Facts, Page
-from library.errors import LibraryError, PageNotFoundError
+from library.errors import LibraryError, PageNotFoundError, PageTooLargeError
 
 SAMPLE = 200
 _LARGEST_COMPARED = 1024 * 1024
@@ -70,7 +70,8 @@ def _one_line(text: str) -> str:
 def _try_sample(book: Book, entries: int) -> None:
     """Read pages spread evenly over the book, and follow their redirects."""
     for path in book.entry_paths(max(1, entries // SAMPLE)):
-        with contextlib.suppress(PageNotFoundError):  # a redirect in a circle spoils that page, not the book
+        # A redirect in a circle, or a page that unpacks to more than can be held, spoils that page, not the book.
+        with contextlib.suppress(PageNotFoundError, PageTooLargeError):
             page = book.page(path)
             if isinstance(page, Page) and page.size <= _LARGEST_COMPARED:
                 page.read()

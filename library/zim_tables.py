@@ -2,16 +2,21 @@
 
 libzim maps a whole uncompressed blob to hand out any part of it; a video of 400 MB then costs 400 MB of resident
 memory. The offsets are in the file, so such blobs are read here with plain ``pread`` calls. Compressed clusters stay
-libzim's business. Format: openZIM, "ZIM file format", versions 5 and 6, single and split (``.zimaa``, ``.zimab``, …).
+libzim's business, once the offsets at their beginning have told that they unpack to a size that can be held: a file of
+80 kB may unpack to gigabytes. Format: openZIM, "ZIM file format", versions 5 and 6, single and split (``.zimaa``, …).
 """
 
+import lzma
 import os
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
-from library.errors import BrokenFileError
+import zstandard
+
+from library.errors import BrokenFileError, PageTooLargeError
 
 HEADER_SIZE = 80
 MAGIC = 72173914
@@ -19,7 +24,14 @@ CHUNK = 64 * 1024
 _HEADER = struct.Struct("<IHH16sIIQQQQIIQ")
 _FIRST_PSEUDO_MIMETYPE = 0xFFFD  # deleted entry, link target, redirect: none of them has a blob
 _UNCOMPRESSED = (0, 1)
+_XZ = 4
+_ZSTD = 5
 _EXTENDED = 0x10
+LARGEST_UNPACKED = 48 * 1024 * 1024
+"""Bytes of a compressed cluster that may be unpacked to reach a page; writers stop at 2 MiB or after one page."""
+_LARGEST_OFFSETS = 4 * 1024 * 1024
+_USUAL_OFFSETS = 4096
+_XZ_MEMORY = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -143,6 +155,7 @@ class ZimTables:
 
     def __init__(self, file: PartedFile) -> None:
         self._file = file
+        self._modest: set[int] = set()
         self.header = parse_header(file.read(0, min(HEADER_SIZE, file.size)))
 
     def extent(self, entry_index: int) -> Extent | None:
@@ -154,6 +167,45 @@ class ZimTables:
         Raises:
             BrokenFileError: a table leads outside the file.
         """
+        place = self._place(entry_index)
+        if place is None or place.kind & 0x0F not in _UNCOMPRESSED:
+            return None
+        blob, data = place.blob, place.data
+        width, code = (8, "<QQ") if place.kind & _EXTENDED else (4, "<II")
+        first, last = struct.unpack(code, self._file.read(data + width * blob, 2 * width))
+        (table_size,) = struct.unpack(code[:2], self._file.read(data, width))
+        if (blob + 2) * width > table_size or not table_size <= first <= last or data + last > self._file.size:
+            raise BrokenFileError("The book's tables are damaged.", "Copy the file again.")
+        return Extent(data + first, last - first)
+
+    def ensure_modest(self, entry_index: int) -> None:
+        """See that no more than ``LARGEST_UNPACKED`` bytes must be unpacked to read an entry; unpacks a few itself.
+
+        Raises:
+            PageTooLargeError: more must be.
+            BrokenFileError: a table leads outside the file.
+        """
+        place = self._place(entry_index)
+        if place is None or place.kind & 0x0F in _UNCOMPRESSED or place.cluster in self._modest:
+            return
+        width, code = (8, "Q") if place.kind & _EXTENDED else (4, "I")
+        try:
+            table = self._unpacked(place, _USUAL_OFFSETS)
+            (table_size,) = struct.unpack_from(f"<{code}", table)
+            if table_size > _LARGEST_OFFSETS:
+                raise _too_large(table_size)
+            table = table[:table_size] if table_size <= len(table) else self._unpacked(place, table_size)
+            offsets = struct.unpack(f"<{table_size // width}{code}", table[: table_size // width * width])
+            needed = max(offsets[: place.blob + 2])
+        except (struct.error, ValueError, zstandard.ZstdError, lzma.LZMAError, EOFError) as error:
+            raise BrokenFileError(f"A part of the book cannot be unpacked: {error}", "Copy the file again.") from error
+        if needed > LARGEST_UNPACKED:
+            raise _too_large(needed)
+        if max(offsets) <= LARGEST_UNPACKED:
+            self._modest.add(place.cluster)
+
+    def _place(self, entry_index: int) -> "_Place | None":
+        """The cluster and blob of an entry; None where it has no blob."""
         if not 0 <= entry_index < self.header.entry_count:
             raise BrokenFileError("The book has no entry of that number.", "Copy the file again.")
         (dirent,) = struct.unpack("<Q", self._file.read(self.header.path_pointers + 8 * entry_index, 8))
@@ -163,13 +215,43 @@ class ZimTables:
         if cluster >= self.header.cluster_count:
             raise BrokenFileError("The book's tables are damaged.", "Copy the file again.")
         (start,) = struct.unpack("<Q", self._file.read(self.header.cluster_pointers + 8 * cluster, 8))
-        kind = self._file.read(start, 1)[0]
-        if kind & 0x0F not in _UNCOMPRESSED:
-            return None
-        width, code = (8, "<QQ") if kind & _EXTENDED else (4, "<II")
-        data = start + 1
-        first, last = struct.unpack(code, self._file.read(data + width * blob, 2 * width))
-        (table_size,) = struct.unpack(code[:2], self._file.read(data, width))
-        if (blob + 2) * width > table_size or not table_size <= first <= last or data + last > self._file.size:
-            raise BrokenFileError("The book's tables are damaged.", "Copy the file again.")
-        return Extent(data + first, last - first)
+        return _Place(cluster, blob, self._file.read(start, 1)[0], start + 1)
+
+    def _unpacked(self, place: "_Place", size: int) -> bytes:
+        """The first ``size`` bytes of a compressed cluster."""
+        kind = place.kind & 0x0F
+        if kind not in {_ZSTD, _XZ}:
+            raise BrokenFileError("A part of the book is compressed in an unknown way.", "Copy the file again.")
+        packed = self._file.chunks(Extent(place.data, self._file.size - place.data))
+        if kind == _ZSTD:
+            with zstandard.ZstdDecompressor().stream_reader(cast(IO[bytes], _Pieces(packed))) as reader:
+                return reader.read(size)
+        unpacker, data = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), b""
+        while len(data) < size and not unpacker.eof:
+            data += unpacker.decompress(next(packed, b"") if unpacker.needs_input else b"", size - len(data))
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an entry's bytes are: number of the cluster, number within it, its first byte, and what follows that."""
+
+    cluster: int
+    blob: int
+    kind: int
+    data: int
+
+
+class _Pieces:
+    """Pieces of bytes, read as from a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def read(self, size: int) -> bytes:
+        """The next piece, whatever its size; empty at the end."""
+        return next(self._pieces, b"")
+
+
+def _too_large(size: int) -> PageTooLargeError:
+    return PageTooLargeError(f"{size} bytes must be unpacked for one page.", "Make the book with smaller clusters.")

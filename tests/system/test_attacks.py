@@ -1,0 +1,81 @@
+"""A hostile book and a hostile phone against the whole website: each fault that was found once stays mended."""
+
+from __future__ import annotations
+
+import lzma
+import resource
+import struct
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from library.errors import PageTooLargeError
+from library.testing import Entry, bake_zim
+from library.zim_tables import MAGIC, PartedFile, ZimTables
+
+MEGABYTE = 1024 * 1024
+NO_PAGE = 0xFFFFFFFF
+Open = Callable[[Path], Any]
+"""Opens a whole website over the ZIM files of a folder; see conftest.py."""
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    """A folder for hostile books."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    return folder
+
+
+def bake_bomb(path: Path, *, unpacked: int, name: str = "bomb", compression: str = "zstd") -> Path:
+    """A small file, one cluster of which unpacks to ``unpacked`` bytes before a page of some letters is reached."""
+    entries = {
+        "index.html": Entry("<p>harmless", "Home", compress=False),
+        "a-zeros.bin": Entry(bytes(unpacked), mimetype="application/octet-stream", compress=True),
+        "page.html": Entry("<p>after the zeros", "Page", compress=True),
+    }
+    return bake_zim(
+        path,
+        entries,
+        name=name,
+        title=name,
+        main_path="index.html",
+        compression=compression,
+        cluster_bytes=2 * unpacked,
+    )
+
+
+def test_a_small_file_does_not_unpack_into_all_memory(content: Path, open_site: Open) -> None:
+    bomb = bake_bomb(content / "bomb.zim", unpacked=80 * MEGABYTE)
+    assert bomb.stat().st_size < MEGABYTE
+    site = open_site(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert site.page("bomb", "page.html").status == 503
+    assert site.page("bomb", "a-zeros.bin").status == 503
+    assert site.page("bomb", "index.html").body == b"<p>harmless"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024  # KiB
+
+
+def test_a_cluster_larger_than_usual_can_still_be_read(content: Path, open_site: Open) -> None:
+    bake_bomb(content / "large.zim", unpacked=8 * MEGABYTE, name="large")
+    site = open_site(content)
+    assert site.page("large", "page.html").body == b"<p>after the zeros"
+    assert len(site.page("large", "a-zeros.bin").body) == 8 * MEGABYTE
+
+
+@pytest.mark.parametrize(("zeros", "refused"), [(MEGABYTE, False), (60 * MEGABYTE, True)])
+def test_pages_compressed_as_xz_are_measured_too(tmp_path: Path, zeros: int, refused: bool) -> None:
+    offsets = struct.pack("<III", 12, 12 + zeros, 12 + zeros + 4)
+    cluster = b"\x04" + lzma.compress(offsets + bytes(zeros) + b"page")  # our baker writes no xz
+    dirent = struct.pack("<HBcIII", 0, 0, b"C", 0, 0, 1) + b"page\0\0"
+    fields = (MAGIC, 6, 1, bytes(16), 1, 1, 80, 0, 88, 80, NO_PAGE, NO_PAGE, 96 + len(dirent) + len(cluster))
+    header = struct.pack("<IHH16sIIQQQQIIQ", *fields)
+    pointers = struct.pack("<QQ", 96, 96 + len(dirent))
+    file = tmp_path / "xz.zim"
+    file.write_bytes(header + pointers + dirent + cluster)
+    tables = ZimTables(PartedFile([file]))
+    with pytest.raises(PageTooLargeError) if refused else nullcontext():
+        tables.ensure_modest(0)
