@@ -15,6 +15,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,6 +173,7 @@ class AccountsFile:
             self._drop()
             with self._alone():
                 self._database = self._open()
+                weakref.finalize(self, self._database.close)  # whoever forgets to close leaves nothing open
                 self._identity = _identity(self.path)
         return self._database
 
