@@ -158,11 +158,6 @@ class WebConfig(_Table):
         default=64, ge=1, le=512, description="Readers that each of them answers at the same time, slow ones included."
     )
 
-    @property
-    def books_name(self) -> str:
-        """The host name of the books' own site."""
-        return f"sach.{self.name}"
-
 
 class HubConfig(_Table):
     """The whole hub.toml."""

@@ -15,19 +15,15 @@ from flask_babel import gettext as _
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from hub import admin, i18n, status, unix_sockets, weight
-from hub.accounts import Accounts
-from hub.config import SERVICES, HouseConfig, HubConfig
+from hub import i18n, status, weight
+from hub.config import HouseConfig
 from hub.explanations import explain
 from hub.hosts import Hosts, Place, Site
 from hub.pages import Tile
 from hub.statics import Statics
-from library.book import limit_cluster_cache
-from library.codes import CodeBook
 from library.errors import LibraryError, ShelfUnavailableError
 from library.pages import PREFIX, BookPages
 from library.shelf import Shelf
-from library.texts import PackedPages
 from library.web import LibraryPages
 
 if TYPE_CHECKING:
@@ -38,35 +34,6 @@ logger = logging.getLogger(__name__)
 PLACE_KEY = "hub.place"
 _NEW_BOOKS = 4
 _LARGEST_FORM = 64 * 1024
-_MEGABYTE = 1024 * 1024
-
-
-def create_site(config: HubConfig) -> "Door":
-    """Put the whole website together for one web process."""
-    limit_cluster_cache(config.library.cluster_cache_mb * _MEGABYTE)
-    shelf = Shelf(config.paths.content, config.paths.state / "shelf.json")
-    library = LibraryPages(
-        shelf,
-        CodeBook(config.paths.state / "codes.sqlite"),
-        books_origin=lambda: place_of_request().books_origin,
-        hub_origin=lambda: place_of_request().hub_origin,
-    )
-    accounts = Accounts(config.paths.state, config.paths.run)
-    sockets = {name: config.paths.socket(name) for name in SERVICES if name != "web"}
-    pages = create_pages(
-        config.house,
-        library,
-        shelf,
-        look=lambda: status.look(sockets, config.paths.data, unix_sockets.ask),
-        install=[lambda site: admin.install(site, accounts, [library.panel])],
-        tiles=[library.tile],
-    )
-    books = BookPages(
-        shelf,
-        PackedPages(config.library.text_cache_mb * _MEGABYTE),
-        problem=lambda asked, wrong: problem_page(pages, asked, wrong),
-    )
-    return Door(Hosts(config.web.name, config.web.other_names, config.web.port), pages, books)
 
 
 def place_of_request() -> Place:

@@ -70,6 +70,6 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
 
 def _web(config: HubConfig, notifier: Notifier) -> None:
     from hub.server import serve_site
-    from hub.web import create_site
+    from hub.site import create_site
 
     serve_site(config, create_site, notifier)

@@ -18,7 +18,7 @@ BELOW: dict[str, set[str]] = {
     "image": WINGS | {"hub", "provisioning"},
 }
 ONLY_IN = {
-    "libzim": {"library/book.py", "library/baking.py", "library/testing.py"},
+    "libzim": {"library/book.py", "library/baking.py"},
     "qrcode": {"library/qr.py"},
     "gpiozero": {"player/buttons.py"},
 }

@@ -44,7 +44,6 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
     assert config.house.place == "Xã Đồng Tiến, tỉnh Bắc Ninh"
     assert config.paths.content == Path("/var/lib/hub/content")
     assert config.paths.socket("gate") == Path("/run/hub/gate.sock")
-    assert config.web.books_name == "sach.localhost"
 
 
 def test_special_zones_and_cities_have_their_words() -> None:

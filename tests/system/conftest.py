@@ -13,7 +13,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from hub.config import HouseConfig, HubConfig, PathsConfig
-from hub.web import create_site
+from hub.site import create_site
 from library.pages import entry_address
 from library.shelf import Shelf
 from library.testing import shelve

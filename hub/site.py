@@ -1,0 +1,44 @@
+"""The website's part of the composition root: introduces the library, the accounts and the pages to each other."""
+
+from hub import admin, status, unix_sockets
+from hub.accounts import Accounts
+from hub.config import SERVICES, HubConfig
+from hub.hosts import Hosts
+from hub.web import Door, create_pages, place_of_request, problem_page
+from library.book import limit_cluster_cache
+from library.codes import CodeBook
+from library.pages import BookPages
+from library.shelf import Shelf
+from library.texts import PackedPages
+from library.web import LibraryPages
+
+_MEGABYTE = 1024 * 1024
+
+
+def create_site(config: HubConfig) -> Door:
+    """Put the whole website together for one web process."""
+    paths, web = config.paths, config.web
+    limit_cluster_cache(config.library.cluster_cache_mb * _MEGABYTE)
+    shelf = Shelf(paths.content, paths.state / "shelf.json")
+    library = LibraryPages(
+        shelf,
+        CodeBook(paths.state / "codes.sqlite"),
+        books_origin=lambda: place_of_request().books_origin,
+        hub_origin=lambda: place_of_request().hub_origin,
+    )
+    accounts = Accounts(paths.state, paths.run)
+    sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
+    pages = create_pages(
+        config.house,
+        library,
+        shelf,
+        look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
+        install=[lambda site: admin.install(site, accounts, [library.panel])],
+        tiles=[library.tile],
+    )
+    books = BookPages(
+        shelf,
+        PackedPages(config.library.text_cache_mb * _MEGABYTE),
+        problem=lambda asked, wrong: problem_page(pages, asked, wrong),
+    )
+    return Door(Hosts(web.name, web.other_names, web.port), pages, books)
