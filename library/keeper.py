@@ -244,24 +244,26 @@ class Keeper:
         if look_at(self._content / look.file).stamp != look.stamp:
             logger.info("%s changed while it was checked; waiting until it stays the same", look.file)
             return
+        lasting = verdict.reason not in reasons.PASSING
         if verdict.facts:
-            self._take_codes(verdict.facts.name, verdict.codes)
+            lasting = self._take_codes(verdict.facts.name, verdict.codes)
             logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
         else:
             logger.warning("%s is in quarantine: %s %s", look.file, verdict.reason, verdict.detail)
-        self._verdicts.remember(look.file, look.stamp, verdict)
+        self._verdicts.remember(look.file, look.stamp, verdict, lasting=lasting)
         self._vouched.discard((look.file, look.stamp))
 
-    def _take_codes(self, name: str, codes: dict[str, str]) -> None:
-        """Record the codes a book brings."""
+    def _take_codes(self, name: str, codes: dict[str, str]) -> bool:
+        """Record the codes a book brings; tells whether that could be done."""
         try:
             refused = self._codes.claim(name, codes)
         except CodesUnavailableError as error:
             logger.error("%s %s", error.message, error.hint)
-            return
+            return False
         self._book_codes.clear()
         if refused:
             logger.warning("%s claims %d codes that belong to other books; they stay there", name, len(refused))
+        return True
 
     def _code_of(self, name: str) -> str:
         """The book's own code; it always exists, even where the table of codes cannot be written."""

@@ -22,3 +22,6 @@ NO_PAGES: Final = N_("The file holds no page.")
 TOO_SLOW: Final = N_("The check took too long. The memory card may be failing.")
 BREAKS_READER: Final = N_("The file makes the reading program fail. Copy it again, or remove it.")
 NO_ANSWER: Final = N_("The check ended without an answer. It may need more memory than is allowed.")
+
+PASSING: Final = frozenset({TOO_SLOW, BREAKS_READER, NO_ANSWER, UNREADABLE})
+"""Reasons that may lie with the machine and not with the file: another start of the hub tries again."""

@@ -55,10 +55,12 @@ class VerdictTable:
         self._known[file, stamp] = verdict
         return verdict
 
-    def remember(self, file: str, stamp: Stamp, verdict: Verdict) -> None:
-        """Keep a verdict."""
-        facts = json.dumps(asdict(verdict.facts)) if verdict.facts else None
+    def remember(self, file: str, stamp: Stamp, verdict: Verdict, *, lasting: bool = True) -> None:
+        """Keep a verdict; one that is not ``lasting`` only until the next start."""
         self._known[file, stamp] = Verdict(verdict.facts, verdict.reason, verdict.detail)
+        if not lasting:
+            return
+        facts = json.dumps(asdict(verdict.facts)) if verdict.facts else None
 
         def write(database: sqlite3.Connection) -> None:
             database.execute(

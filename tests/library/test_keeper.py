@@ -18,7 +18,7 @@ import pytest
 
 from library import reasons
 from library.admission import Checker
-from library.codes import CodeBook, hashed_code
+from library.codes import CodeBook, Target, hashed_code
 from library.config import LibraryConfig
 from library.inspection import Verdict, inspect
 from library.keeper import Keeper, create_app, look_at
@@ -136,6 +136,28 @@ def test_a_restart_checks_nothing_again(house: House) -> None:
     assert house.look() == before
     assert house.settle() == before
     assert house.check.asked == []
+
+
+@pytest.mark.parametrize("reason", sorted(reasons.PASSING))
+def test_what_may_lie_with_the_machine_is_tried_again_after_a_restart(house: House, reason: str) -> None:
+    house.bake("a.zim")
+    house.check.verdict = Verdict(None, reason)
+    assert house.settle()["a.zim"].reason == reason
+    assert house.settle()["a.zim"].reason == reason
+    assert len(house.check.asked) == 1, "but not as long as the hub runs"
+    house.open()
+    assert house.settle()["a.zim"].state is State.READY
+
+
+def test_codes_that_could_not_be_recorded_are_taken_after_a_restart(house: House) -> None:
+    table = house.state / "codes.sqlite"
+    table.mkdir()
+    house.bake("a.zim", metadata={"X-Hub-Codes": '{"K7M2QXA": "a.html"}'})
+    assert house.settle()["a.zim"].state is State.READY
+    table.rmdir()
+    house.open()
+    house.settle()
+    assert CodeBook(table).find("K7M2QXA") == Target("a", "a.html")
 
 
 def test_a_changed_file_is_checked_again(house: House) -> None:
