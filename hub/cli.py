@@ -27,7 +27,9 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Keep all in this folder, serve its content/.")
+@click.option(
+    "--data", metavar="DIR", type=click.Path(path_type=Path), help="Keep all in this folder, serve its content/."
+)
 @click.option("--port", type=int, default=8080, show_default=True, help="TCP port to listen on.")
 @click.option("--address", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 - for phones
 @_VERBOSE
@@ -40,7 +42,15 @@ def demo(data: Path | None, port: int, address: str, verbose: bool) -> None:
 
 @commands.command()
 @click.argument("service", type=click.Choice(("gate", "player", "shelf", "web")))
-@click.option("--config", "path", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True)
+@click.option(
+    "--config",
+    "path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The hub's settings.",
+)
 @_VERBOSE
 @click.option("--quiet", is_flag=True, help="Tell only what is wrong.")
 def run(service: str, path: Path, verbose: bool, quiet: bool) -> None:
@@ -64,7 +74,7 @@ def run(service: str, path: Path, verbose: bool, quiet: bool) -> None:
 @commands.command()
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 def check(path: Path) -> None:
-    """Check a hub.toml and tell everything that is wrong with it."""
+    """Tell everything that is wrong with a hub.toml."""
     config = _load(path)
     click.echo(f"{path} is good: {config.house.title}, {config.house.place}.")
 

@@ -228,7 +228,9 @@ def _read(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise ConfigError(f"{path} is not there.", "Make one with `hub config-example > hub.toml`.") from error
+        raise ConfigError(
+            f"{path} is not there.", "Make one with `hub config-example > hub.toml`, and name it."
+        ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(f"{path} cannot be read: {reason}.", "Check its name and its rights.") from error

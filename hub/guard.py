@@ -160,7 +160,8 @@ def refuse_forgeries() -> ResponseReturnValue | None:
     if not request.cookies:
         heading = _("Nobody can log in from this window")
         advice = _(
-            "It remembers nothing from one page to the next. Open this hub in your phone's own browser, then try again."
+            "It remembers nothing from one page to the next. Open %(address)s in your phone's own browser.",
+            address=request.host_url,
         )
         return problem(403, heading, advice)
     heading = _("Please send this once more")
