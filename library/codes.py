@@ -13,11 +13,12 @@ take a board's code. What another book has claimed is never taken.
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from library.codes_file import CodesFile, CodesMendedError, Row
 from library.errors import CodesUnavailableError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -25,15 +26,7 @@ LENGTH = 7
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 MOST_SALTS = 64
 _CONFUSIONS = str.maketrans("OIL", "011")
-_SCHEMA = """
-create table if not exists codes (
-    code text primary key,
-    name text not null,
-    path text not null,
-    claimed integer not null
-) without rowid;
-create index if not exists claimed_codes on codes (name, path) where claimed;
-"""
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -99,31 +92,48 @@ class CodeBook:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        self._file = CodesFile(path, _is_sound)
 
     def find(self, code: str) -> Target | None:
         """What a normalised code leads to."""
-        if not self._path.exists():
-            return None
-        with self._open() as database:
-            row = database.execute("select name, path from codes where code = ?", (code,)).fetchone()
-        return Target(*row) if row else None
+
+        def find() -> Target | None:
+            if not self._file.is_there:
+                return None
+            with self._file.reading() as database:
+                row = database.execute("select name, path from codes where code = ?", (code,)).fetchone()
+            return Target(*row) if row else None
+
+        return _try_twice(find)
 
     def code_of(self, name: str, path: str) -> str | None:
         """The code that a page has, if it has one; a claimed code comes before a minted one."""
-        if not self._path.exists():
-            return None
-        with self._open() as database:
-            return _code_of(database, name, path)
+
+        def find() -> str | None:
+            if not self._file.is_there:
+                return None
+            with self._file.reading() as database:
+                return _code_of(database, name, path)
+
+        return _try_twice(find)
 
     def mint(self, name: str, path: str) -> str:
         """The code of a page: the one it has, else a new one, durable before this returns."""
-        with self._open() as database:
-            return _code_of(database, name, path) or self._mint(database, name, path)
+
+        def mint() -> str:
+            with self._file.writing() as database:
+                return _code_of(database, name, path) or self._mint(database, name, path)
+
+        return _try_twice(mint)
+
+    def keep_copy(self) -> None:
+        """Keep a copy of all codes beside the file, for the day on which the card spoils that."""
+        _try_twice(self._file.keep_copy)
 
     def mint_all(self, targets: Iterator[Target]) -> int:
         """Mint codes for many pages in one transaction; returns how many were new."""
-        with self._open() as database:
+        with self._file.writing() as database:
             database.execute("pragma cache_size = -65536")  # KiB: codes come in no order, so any page may be next
             database.execute("create temp table wanted (code text, name text, path text)")
             database.execute("begin immediate")
@@ -137,17 +147,21 @@ class CodeBook:
 
     def claim(self, name: str, codes: Mapping[str, str]) -> list[str]:
         """Record the codes that a book brings; returns those refused because they are another book's."""
-        refused = []
-        with self._open() as database:
-            database.execute("begin immediate")
-            for code, path in codes.items():
-                row = database.execute("select name, claimed from codes where code = ?", (code,)).fetchone()
-                if row and row[0] != name and (row[1] or code not in choices(name, path)):
-                    refused.append(code)
-                    continue
-                database.execute("insert or replace into codes values (?, ?, ?, 1)", (code, name, path))
-            database.execute("commit")
-        return refused
+
+        def claim() -> list[str]:
+            refused = []
+            with self._file.writing() as database:
+                database.execute("begin immediate")
+                for code, path in codes.items():
+                    row = database.execute("select name, claimed from codes where code = ?", (code,)).fetchone()
+                    if row and row[0] != name and (row[1] or code not in choices(name, path)):
+                        refused.append(code)
+                        continue
+                    database.execute("insert or replace into codes values (?, ?, ?, 1)", (code, name, path))
+                database.execute("commit")
+            return refused
+
+        return _try_twice(claim)
 
     def _mint(self, database: sqlite3.Connection, name: str, path: str) -> str:
         database.execute("begin immediate")
@@ -178,18 +192,20 @@ class CodeBook:
                 return code
         raise CodesUnavailableError("No free code is left for this page.", "Tell the makers of the hub.")
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self._path, timeout=10, isolation_level=None)) as database:
-                database.execute("pragma journal_mode = wal")
-                database.execute("pragma synchronous = full")  # a code that was shown must outlive a power cut
-                database.executescript(_SCHEMA)
-                yield database
-        except sqlite3.Error as error:
-            raise CodesUnavailableError(
-                f"The table of codes {self._path} cannot be used: {error}", "See that the state folder can be written."
-            ) from error
+
+def _try_twice(action: Callable[[], Answer]) -> Answer:
+    """Do something once more where the file had to be mended first."""
+    try:
+        return action()
+    except CodesMendedError:
+        return action()
+
+
+def _is_sound(row: Row) -> bool:
+    """Whether a row out of a damaged file can be one that was written here."""
+    code, name, path, claimed = row
+    texts = all(isinstance(text, str) and _is_storable(text) for text in (code, name, path))
+    return texts and normalise(code) == code and claimed in (0, 1)
 
 
 def _code_of(database: sqlite3.Connection, name: str, path: str) -> str | None:

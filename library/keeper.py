@@ -29,6 +29,7 @@ from library.zim_tables import HEADER_SIZE, Header, PartedFile, parse_header, pa
 
 logger = logging.getLogger(__name__)
 
+_COPIES_S = 6 * 3600.0
 _NO_STAMP = Stamp(0, 0, 0, "")
 
 
@@ -129,7 +130,7 @@ class Keeper:
         self._unchanged_since: dict[str, tuple[Stamp, float]] = {}
         self._book_codes: dict[str, str] = {}
         self._under_check: Look | None = None
-        self._written: bytes | None = None
+        self._next_copy = monotonic()
         self._vouched: set[tuple[str, Stamp]] = set()
         self._wake = threading.Event()
         self._stopped = threading.Event()
@@ -182,8 +183,19 @@ class Keeper:
         while not self._stopped.is_set():
             self._wake.wait(0.2 if self._check.busy else self._config.scan_interval_s)
             self._wake.clear()
+            self._keep_copy_of_codes()
             if self._stopped.is_set() or not self._tick_safely():
                 self._stopped.wait(self._config.scan_interval_s)
+
+    def _keep_copy_of_codes(self) -> None:
+        """Now and then; a card rarely spoils two files at once."""
+        if self._monotonic() < self._next_copy:
+            return
+        self._next_copy = self._monotonic() + _COPIES_S
+        try:
+            self._codes.keep_copy()
+        except CodesUnavailableError as error:
+            logger.warning("no copy of the codes could be made: %s", error.message)
 
     def _tick_safely(self) -> bool:
         """Look once; whatever goes wrong (a full card, say) is tried again later. Returns whether it went well."""
@@ -277,12 +289,18 @@ class Keeper:
 
     def _publish(self, listing: Listing) -> None:
         document = listing.to_json()
-        if document != self._written or not self._listing_path.exists():
+        if document != self._on_card():
             if listing.problem and listing.problem != self.listing.problem:
                 logger.error("%s", listing.problem)
             self._write(self._listing_path, document)
-            self._written = document
         self.listing = listing
+
+    def _on_card(self) -> bytes | None:
+        """The list as it stands on the card, which may have spoilt it."""
+        try:
+            return self._listing_path.read_bytes()
+        except OSError:
+            return None
 
 
 def _awaits_check(line: Listed) -> bool:

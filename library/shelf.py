@@ -6,7 +6,7 @@ from pathlib import Path
 
 from library.book import Book
 from library.codes import hashed_code
-from library.errors import BookChangedError, BookNotFoundError, LibraryError
+from library.errors import BookChangedError, BookNotFoundError, LibraryError, ShelfUnavailableError
 from library.listing import Listed, Listing, State, read_listing, stat_parts
 from library.zim_tables import parts_of
 
@@ -119,7 +119,12 @@ class Shelf:
         if state is not None and state.mark == mark:
             return state
         with self._lock:
-            listing = read_listing(self._listing)
+            try:
+                listing = read_listing(self._listing)
+            except ShelfUnavailableError:
+                if state is None:
+                    raise
+                return state  # spoilt or gone while we read; the keeper writes it anew within seconds
             books = sorted(
                 (line for line in listing.books if line.state is State.READY and line.facts),
                 key=lambda line: (line.facts.title.casefold() if line.facts else "", line.name),

@@ -12,10 +12,16 @@ from typing import Any
 
 import pytest
 
+from library.admission import Checker
+from library.codes import hashed_code
+from library.config import LibraryConfig
 from library.errors import PageTooLargeError
+from library.keeper import Keeper
+from library.listing import read_listing
 from library.testing import Entry, bake_zim
 from library.zim_tables import MAGIC, PartedFile, ZimTables
 
+HUB = "localhost:8080"
 MEGABYTE = 1024 * 1024
 NO_PAGE = 0xFFFFFFFF
 Open = Callable[[Path], Any]
@@ -79,3 +85,39 @@ def test_pages_compressed_as_xz_are_measured_too(tmp_path: Path, zeros: int, ref
     tables = ZimTables(PartedFile([file]))
     with pytest.raises(PageTooLargeError) if refused else nullcontext():
         tables.ensure_modest(0)
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"\0" * 900, b'{"books": [', b'[{"books": 1}]', bytes(range(256))])
+def test_a_spoilt_list_of_books_stops_no_reader_and_is_written_anew(
+    content: Path, open_site: Open, spoilt: bytes
+) -> None:
+    bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title="A")
+    site = open_site(content)
+    state = site.config.paths.state
+    assert site.page("a", "a.html").status == 200
+    (state / "shelf.json").write_bytes(spoilt)
+    assert site.page("a", "a.html").status == 200
+    assert site.ask("/tu-sach", HUB).status == 200
+    config = LibraryConfig(settle_s=0)
+    keeper = Keeper(content, state, config, Checker(config), lambda path, data: path.write_bytes(data))
+    for _ in range(3):
+        keeper.tick()
+    assert [line.file for line in read_listing(state / "shelf.json").books] == ["a.zim"]
+    (state / "shelf.json").write_bytes(spoilt)
+    keeper.tick()
+    assert [line.file for line in read_listing(state / "shelf.json").books] == ["a.zim"]
+
+
+@pytest.mark.parametrize("file", ["codes.sqlite", "verdicts.sqlite", "accounts.sqlite"])
+@pytest.mark.parametrize("spoilt", [b"", bytes(20_000), bytes(range(1, 255)) * 80])
+def test_a_spoilt_database_stops_no_reader(content: Path, open_site: Open, file: str, spoilt: bytes) -> None:
+    bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title="A")
+    site = open_site(content)
+    book, page = hashed_code("a", ""), hashed_code("a", "a.html")
+    assert site.ask("/sach/a/ma?trang=a.html", HUB).status == 200
+    (site.config.paths.state / file).write_bytes(spoilt)
+    for address in ("/", "/tu-sach", "/sach/a/", "/tim?q=a", "/trang-thai", "/api/shelf", "/sach/a/ma?trang=a.html"):
+        assert site.ask(address, HUB).status == 200
+    assert site.ask(f"/q/{book}", HUB).headers["Location"] == "/sach/a/"
+    assert site.ask(f"/q/{page}", HUB).headers["Location"].endswith("/trang/a/a.html")
+    assert site.page("a", "a.html").status == 200
