@@ -81,7 +81,7 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
     make_writable(folder)
     _make_content(config.paths.content)
     with held(folder):
-        click.echo(f"\n  {click.style(config.house.title, bold=True)} – bản dùng thử / demo\n")
+        click.echo(f"\n  {click.style(config.house.title, bold=True)} – chạy thử / demo\n")
         if data is None:
             _bake(config.paths.content)
         elif not any(config.paths.content.glob("*.zim*")):
@@ -119,7 +119,7 @@ def _make_content(content: Path) -> None:
 def _bake(content: Path) -> None:
     from library.demo import bake  # noqa: PLC0415 - with --data nothing is baked
 
-    click.echo("  Đang chuẩn bị tủ sách dùng thử … / Preparing the demo shelf …\n")
+    click.echo("  Đang chuẩn bị tủ sách chạy thử … / Preparing the demo shelf …\n")
     try:
         bake(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
     except OSError as error:

@@ -5,6 +5,7 @@ No names of persons are kept: whoever knows a role's PIN acts in that role.
 
 from enum import StrEnum
 
+from flask import current_app
 from flask_babel import gettext as _
 
 
@@ -23,10 +24,11 @@ def known(text: str) -> Role | None:
 
 
 def name(role: Role) -> str:
-    """What a role is called, in the reader's language."""
+    """What a role is called, in the reader's language; a village head by what a village is called there."""
+    village = current_app.config.get("VILLAGE_WORD", "thôn")
     names: dict[Role, str] = {
         Role.TECHNICIAN: _("Technician"),
-        Role.VILLAGE_HEAD: _("Village head"),
+        Role.VILLAGE_HEAD: _("Village head", village=village),
         Role.CONTENT_EDITOR: _("Content editor"),
         Role.DIGITAL_TEAM: _("Community digital team"),
     }

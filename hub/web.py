@@ -103,6 +103,7 @@ def create_pages(
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
+    app.config["VILLAGE_WORD"] = house.village_word
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(lambda: {"house": house})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -26,6 +26,7 @@ from library.views import BookView, book_address, view
 
 LINES_PER_PAGE: Final = 50
 _MOST_PAGES_FOUND: Final = 40
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ class LibraryPages:
         """All books."""
         listing = self._shelf.listing()
         waiting = [self._view(line) for line in listing.books if line.state is State.CHECKING]
-        refused = [self._view(line) for line in listing.books if line.state is State.QUARANTINED]
-        return render_template("library/shelf.html", books=self._ready_views(), waiting=waiting, refused=refused)
+        return render_template("library/shelf.html", books=self._ready_views(), waiting=waiting)
 
     def show_search(self) -> ResponseReturnValue:
         """Books and pages whose titles hold what was typed."""
@@ -182,6 +182,7 @@ class LibraryPages:
             book_title=self._view(listed).title,
             code=codes.spoken(code),
             address=address,
+            only_here=urlsplit(address).hostname in _THIS_MACHINE,
             qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
             read_url=self._books_origin() + entry_address(key, path) if path else self._view(listed).read_url,
             back_url=book_address(key),
