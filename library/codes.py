@@ -125,7 +125,12 @@ class CodeBook:
             with self._file.writing() as database:
                 return _code_of(database, name, path) or self._mint(database, name, path)
 
-        return _try_twice(mint)
+        try:
+            return _try_twice(mint)
+        except CodesUnavailableError:
+            if (known := self.code_of(name, path)) is None:
+                raise
+            return known
 
     def keep_copy(self) -> None:
         """Keep a copy of all codes beside the file, for the day on which the card spoils that."""

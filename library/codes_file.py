@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -85,15 +85,23 @@ class CodesFile:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Look up codes; on a card that has become read-only, too.
+        """Look up codes; on a card that is full or has become read-only, too.
 
         Raises:
             CodesMendedError, CodesUnavailableError: as ``writing``.
         """
-        if os.access(self._path.parent, os.W_OK):
-            with self.writing() as database:
-                yield database
-            return
+        with ExitStack() as stack:
+            try:
+                database = stack.enter_context(self.writing())
+            except CodesMendedError:
+                raise
+            except CodesUnavailableError:
+                database = stack.enter_context(self._as_it_lies())
+            yield database
+
+    @contextmanager
+    def _as_it_lies(self) -> Iterator[sqlite3.Connection]:
+        """The file without its journal: SQLite needs room on the card even to look into that."""
         try:
             with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?immutable=1", uri=True)) as database:
                 yield database

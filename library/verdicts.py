@@ -39,13 +39,16 @@ class VerdictTable:
         known = self._known.get((file, stamp))
         if known:
             return known
-        row = self._with(
-            lambda database: database.execute(
+
+        def look(database: sqlite3.Connection) -> tuple[str | None, str, str] | None:
+            row: tuple[str | None, str, str] | None = database.execute(
                 "select facts, reason, detail from verdicts"
                 " where file = ? and size = ? and mtime_ns = ? and inode = ? and checksum = ?",
                 (file, *astuple(stamp)),
             ).fetchone()
-        )
+            return row
+
+        row = self._with(look)
         if row is None:
             return None
         try:
@@ -80,9 +83,19 @@ class VerdictTable:
                 database.execute("pragma journal_mode = wal")
                 database.execute(_SCHEMA)
                 return action(database)
+        except sqlite3.OperationalError as error:
+            logger.warning("the table of verdicts %s cannot be written (%s)", self._path, error)
+            return self._with_unwritable(action)
         except sqlite3.DatabaseError as error:
             logger.warning("the table of verdicts %s is unusable (%s); files are checked again", self._path, error)
-            if not isinstance(error, sqlite3.OperationalError):
-                for suffix in ("", "-wal", "-shm"):
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            return None
+
+    def _with_unwritable(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
+        """The table as it lies: on a full card SQLite has no room even to look into its journal."""
+        try:
+            with closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?immutable=1", uri=True)) as database:
+                return action(database)
+        except sqlite3.DatabaseError:
             return None

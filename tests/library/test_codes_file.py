@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from library.codes import CodeBook, Target
+from library.errors import CodesUnavailableError
 
 Spoil = Callable[[Path], None]
 
@@ -142,6 +143,24 @@ def test_a_spoilt_copy_harms_nothing(codes: CodeBook, spoil: Spoil, tmp_path: Pa
     codes.keep_copy()
     garbage(codes.path)
     assert all(codes.find(code) == Target("book", path) for path, code in shown.items())
+
+
+def test_a_card_that_takes_no_writing_is_still_looked_up(codes: CodeBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = codes.mint("book", "page")
+    connect = sqlite3.connect
+
+    def refuse(database: object, **options: object) -> sqlite3.Connection:
+        if options.get("uri"):
+            return connect(database, **options)  # type: ignore[call-overload, no-any-return]
+        error = sqlite3.OperationalError("disk I/O error")  # what SQLite says on a full card, already when it opens
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    assert codes.find(code) == Target("book", "page")
+    assert codes.mint("book", "page") == code
+    with pytest.raises(CodesUnavailableError):
+        codes.mint("book", "another")
 
 
 def test_the_copy_is_replaced_whole(codes: CodeBook, tmp_path: Path) -> None:
