@@ -42,6 +42,6 @@ def language_names(stated: str, locale: Locale) -> str:
 def _name(code: str, locale: Locale) -> str:
     primary = re.split(r"[-_]", code.lower())[0]
     if primary in HIGHLAND:
-        return HIGHLAND[primary]
+        return f"Tiếng {HIGHLAND[primary]}" if locale.language == "vi" else HIGHLAND[primary]
     short = get_global("language_aliases").get(primary, primary)
     return str(locale.languages.get(short) or code)
