@@ -152,7 +152,12 @@ def sample_site() -> Flask:
         address = "http://nha-van-hoa.lan/q/7K39QXA"
         words = {"title": "Tỉa cành", "book_title": BOOKS[0].title, "code": "7K3 9QXA", "address": address}
         return render_template(
-            "library/code.html", qr_svg=Markup(qr.svg(address)), read_url="/x", back_url="/sach/vai/", **words
+            "library/code.html",
+            qr_svg=Markup(qr.svg(address)),
+            read_url="/x",
+            back_url="/sach/vai/",
+            only_here=True,
+            **words,
         )
 
     @app.get("/q/<typed>")
