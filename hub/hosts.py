@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 BOOKS_PREFIX = "sach."
 _LONGEST_HOST = 255
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.ASCII)
+_LARGEST_PORT = 65535
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{0,5}))?", re.ASCII)
 
 
 class Site(enum.Enum):
@@ -56,7 +57,7 @@ class Hosts:
     def place(self, host_header: str) -> Place:
         """What a ``Host`` header (RFC 9110, section 7.2) stands for; anything malformed is unknown."""
         match = _HOST.fullmatch(host_header.lower()) if len(host_header) <= _LONGEST_HOST else None
-        if match is None:
+        if match is None or int(match[2] or 0) > _LARGEST_PORT:
             return self._unknown()
         host, port = match[1], f":{match[2]}" if match[2] else ""
         if host in self._names:

@@ -4,6 +4,7 @@ from hub import admin, status, unix_sockets
 from hub.accounts import Accounts
 from hub.config import SERVICES, HubConfig
 from hub.hosts import Hosts
+from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
 from library.codes import CodeBook
@@ -15,7 +16,7 @@ from library.web import LibraryPages
 _MEGABYTE = 1024 * 1024
 
 
-def create_site(config: HubConfig) -> Door:
+def create_site(config: HubConfig) -> Turnstile:
     """Put the whole website together for one web process."""
     paths, web = config.paths, config.web
     limit_cluster_cache(config.library.cluster_cache_mb * _MEGABYTE)
@@ -41,4 +42,5 @@ def create_site(config: HubConfig) -> Door:
         PackedPages(config.library.text_cache_mb * _MEGABYTE),
         problem=lambda asked, wrong: problem_page(pages, asked, wrong),
     )
-    return Door(Hosts(web.name, web.other_names, web.port), pages, books)
+    door = Door(Hosts(web.name, web.other_names, web.port), pages, books)
+    return Turnstile(door, web.threads, door.say_busy)

@@ -14,6 +14,7 @@ from flask_babel import format_datetime
 from flask_babel import gettext as _
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_date
 
 from hub import i18n, status, weight
 from hub.config import HouseConfig
@@ -34,6 +35,7 @@ logger = logging.getLogger(__name__)
 PLACE_KEY = "hub.place"
 _NEW_BOOKS = 4
 _LARGEST_FORM = 64 * 1024
+_DATED = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
 
 
 def place_of_request() -> Place:
@@ -58,9 +60,10 @@ class Door:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
-        place = self._hosts.place(environ.get("HTTP_HOST", ""))
-        environ[PLACE_KEY] = place
+        place = self._enter(environ)
         path: str = environ.get("PATH_INFO", "")
+        if not path.startswith("/"):  # "OPTIONS *" is the one such request in the standard, and nobody's here
+            return problem_page(self._pages, Request(environ), 400)(environ, start_response)
         of_book = path.startswith(PREFIX)
         if of_book and place.site in {Site.BOOKS, Site.ADDRESS}:
             answer = self._books.respond(
@@ -72,6 +75,28 @@ class Door:
         if place.site is Site.BOOKS and not path.startswith("/static/"):
             return _led_to(place.hub_origin, environ)(environ, start_response)
         return self._pages(environ, start_response)
+
+    def say_busy(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request for which there is no room just now."""
+        self._enter(environ)
+        return problem_page(self._pages, Request(environ), 503)(environ, start_response)
+
+    def _enter(self, environ: "WSGIEnvironment") -> Place:
+        """See where a request arrived, and drop those of its conditions that are no dates (RFC 9110, section 13.1)."""
+        environ[PLACE_KEY] = place = self._hosts.place(environ.get("HTTP_HOST", ""))
+        for condition in _DATED:
+            if not _is_readable(environ.get(condition, "")):
+                del environ[condition]
+        return place
+
+
+def _is_readable(date: str) -> bool:
+    """Whether the parser of dates survives it; a year of twenty digits is too much for it."""
+    try:
+        parse_date(date)
+    except (OverflowError, ValueError):
+        return False
+    return True
 
 
 def _led_to(origin: str, environ: "WSGIEnvironment") -> Response:

@@ -78,6 +78,11 @@ class Page:
         self.mimetype: str = item.mimetype
         self.size: int = extent.size if extent else item.size
 
+    @property
+    def is_compressed(self) -> bool:
+        """Whether the page must be unpacked whole to read any part of it."""
+        return self._extent is None
+
     def read(self) -> bytes:
         """All bytes of the page.
 

@@ -33,6 +33,10 @@ class PageTooLargeError(LibraryError):
     """A page that cannot be opened within the memory allowed."""
 
 
+class PageBusyError(LibraryError):
+    """A large page for which there is no room in memory just now."""
+
+
 class ShelfUnavailableError(LibraryError):
     """The list of books cannot be read."""
 

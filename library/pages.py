@@ -15,8 +15,9 @@ from werkzeug import Request, Response
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_if_range_header, parse_range_header
 
-from library.book import Book, Page
+from library.book import LARGEST_COMPRESSED_PAGE, Book, Page
 from library.errors import LibraryError
+from library.large_pages import LARGE, LargePages
 from library.shelf import Shelf
 from library.texts import LARGEST_COMPRESSED, PackedPages, is_compressible, media_type
 from library.zim_tables import CHUNK
@@ -75,6 +76,7 @@ class BookPages:
     def __init__(self, shelf: Shelf, packed: PackedPages, problem: Callable[[Request, int], Response]) -> None:
         self._shelf = shelf
         self._packed = packed
+        self._large = LargePages(LARGEST_COMPRESSED_PAGE)
         self._problem = problem
 
     def respond(self, request: Request, *, sandboxed: bool, hub_origin: str) -> "WSGIApplication":
@@ -119,9 +121,11 @@ class BookPages:
                 there = entry_address(book_slug, found)
                 return Answer(302, {"Location": there, "Content-Type": "text/plain", "Content-Length": "0"})
             tag, mimetype = f"{edition}-{found.index}", media_type(found.mimetype)
+            shared = _Shared(self._large, key, found)
             if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
-                return _send(request, found, tag, mimetype)
-            packed = self._packed.pack(key, mimetype, found.read(), tag)
+                return _send(request, shared if found.is_compressed and found.size > LARGE else found, tag, mimetype)
+            data = b"".join(shared.chunks(0, found.size)) if found.size > LARGE else found.read()
+            packed = self._packed.pack(key, mimetype, data, tag)
         if packed.zipped and "Range" not in request.headers and request.accept_encodings["gzip"] > 0:
             answer = _send(request, packed.data, f"{packed.tag}-gz", packed.content_type)
             answer.headers["Content-Encoding"] = "gzip"
@@ -131,7 +135,18 @@ class BookPages:
         return answer
 
 
-def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -> Answer:
+class _Shared:
+    """A large compressed page, unpacked once for all who read it at the same time."""
+
+    def __init__(self, large: LargePages, key: tuple[str, str], page: Page) -> None:
+        self._large, self._key, self._page = large, key, page
+        self.size = page.size
+
+    def chunks(self, start: int, size: int) -> Iterable[bytes]:
+        return self._large.chunks(self._key, self.size, self._page.read, start, size)
+
+
+def _send(request: Request, source: Page | _Shared | bytes, tag: str, content_type: str) -> Answer:
     """A page, part of it, or word that the reader has it already (RFC 9110, sections 13 and 14).
 
     Args:
@@ -140,7 +155,7 @@ def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -
         tag: the strong validator of exactly these bytes.
         content_type: the full media type.
     """
-    size = source.size if isinstance(source, Page) else len(source)
+    size = len(source) if isinstance(source, bytes) else source.size
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Accept-Ranges": "bytes"}
     if request.if_none_match.contains_weak(tag):
         return Answer(304, headers)
@@ -157,7 +172,9 @@ def _send(request: Request, source: Page | bytes, tag: str, content_type: str) -
     if request.method == "HEAD":
         return Answer(status, headers)
     if isinstance(source, bytes):
-        return Answer(status, headers, [source[start:stop]])
+        if stop - start <= CHUNK:
+            return Answer(status, headers, [source[start:stop]])
+        return Answer(status, headers, (source[at : min(at + CHUNK, stop)] for at in range(start, stop, CHUNK)))
     pieces = source.chunks(start, stop - start)
     return Answer(status, headers, list(pieces) if stop - start <= CHUNK else pieces)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import lzma
+import random
 import resource
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -121,3 +123,45 @@ def test_a_spoilt_database_stops_no_reader(content: Path, open_site: Open, file:
     assert site.ask(f"/q/{book}", HUB).headers["Location"] == "/sach/a/"
     assert site.ask(f"/q/{page}", HUB).headers["Location"].endswith("/trang/a/a.html")
     assert site.page("a", "a.html").status == 200
+
+
+@pytest.mark.parametrize("host", ["localhost:99999", "localhost:65536", "localhost:8080@evil", "[::1]:70000"])
+def test_a_host_with_an_impossible_port_is_a_stranger(content: Path, open_site: Open, host: str) -> None:
+    site = open_site(content)
+    assert site.ask("/trang/a", host).status == 421
+    assert site.ask("/", "localhost:").status == 200
+
+
+def begin(site: Any, path: str, said: list[str] | None = None) -> Iterable[bytes]:
+    """Ask the books' host and read nothing yet."""
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": f"sach.{HUB}", "QUERY_STRING": ""}
+    environ |= {"SERVER_NAME": "x", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO()}
+    answer: Iterable[bytes] = site.door(environ, lambda status, headers, exc_info=None: (said or []).append(status))
+    return answer
+
+
+def test_a_target_that_is_no_path_is_refused(content: Path, open_site: Open) -> None:
+    said = [""]
+    begin(open_site(content), "*", said)
+    assert said[1] == "400 BAD REQUEST"
+
+
+@pytest.mark.parametrize("name", ["If-Modified-Since", "If-Unmodified-Since", "If-Range"])
+@pytest.mark.parametrize("year", ["9" * 20, "0000", "2000 00:00:00 +9999999999999999"])
+def test_dates_beyond_all_calendars_are_not_obeyed(content: Path, open_site: Open, name: str, year: str) -> None:
+    bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title="A")
+    site = open_site(content)
+    headers = {name: f"Mon, 01 Jan {year} 00:00:00 GMT", "Range": "bytes=0-1"}
+    assert site.page("a", "a.html", headers=headers).status in {200, 206}
+    assert site.ask("/static/hub.css", HUB, headers=headers).status in {200, 206}
+
+
+def test_many_slow_readers_of_unpacked_pages_share_them(content: Path, open_site: Open) -> None:
+    data = random.Random(1).randbytes(MEGABYTE) * 20
+    film = Entry(data, mimetype="video/mp4", compress=True)
+    bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A"), "film.mp4": film}, name="a", title="A")
+    site = open_site(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    stalled = [begin(site, "/trang/a/film.mp4") for _ in range(10)]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 90 * 1024  # KiB; 10 × 20 MB were 200 more
+    assert b"".join(stalled[3]) == data
