@@ -9,7 +9,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -101,18 +100,21 @@ def test_no_free_code_is_said_clearly(codes: CodeBook) -> None:
     assert codes.mint("a", "y") == hashed_code("a", "y")
 
 
-def test_a_million_pages(codes: CodeBook) -> None:
-    """Every code unique, stable, found again, and the first choice but for the few collisions that 2^35 codes allow."""
-    million = 1_000_000
+@pytest.mark.parametrize("million", [100_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_a_million_pages(codes: CodeBook, million: int) -> None:
+    """Every code unique, stable, found again, and the first choice but for the few collisions that 2^35 codes allow.
+
+    Every day a tenth of it, the whole million with ``--long``.
+    """
     paths = [f"A/Bài_viết_số_{number}.html" for number in range(million)]
-    began = time.process_time()
     assert codes.mint_all(Target("wikipedia_vi_all", path) for path in paths) == million
-    assert time.process_time() - began < 60  # a guard against minutes, not a measurement: about 10 s
     with closing(sqlite3.connect(codes.path)) as database, database:
         owners = dict(database.execute("select code, path from codes"))
     assert len(owners) == len(set(owners.values())) == million
     moved = [path for path in paths if owners.get(hashed_code("wikipedia_vi_all", path)) != path]
-    assert 1 <= len(moved) <= 60  # expected: n²/2m = 14.6
+    expected = million**2 / 2 / 2**35  # 14.6 of a million
+    assert len(moved) <= 4 * expected + 4
+    assert moved or expected < 1
     for path in moved:
         code = codes.code_of("wikipedia_vi_all", path)
         assert code in list(choices("wikipedia_vi_all", path))[1:]
