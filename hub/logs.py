@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TextIO
 
 _SYSLOG_LEVELS = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
-_CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160), 8232, 8233), " ")
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # the direction of all that follows (UAX 9)
+_CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160), 8232, 8233, *_TURNING), " ")
 
 
 class LineFormatter(logging.Formatter):

@@ -5,6 +5,7 @@ never trusted: sizes are bounded before memory is asked for, and loops are cut.
 """
 
 import contextlib
+import struct
 import threading
 from array import array
 from collections.abc import Iterator
@@ -17,14 +18,20 @@ from libzim.suggestion import SuggestionSearcher
 from library.codes import parse_codes
 from library.editions import stem_without_date
 from library.errors import BrokenFileError, LibraryError, PageNotFoundError, PageTooLargeError
+from library.sayings import LONGEST_SAYING, one_line
 from library.zim_tables import CHUNK, Extent, PartedFile, ZimTables, parts_of
 
 LARGEST_COMPRESSED_PAGE = 32 * 1024 * 1024
 """Bytes; a compressed page has to be held in memory whole, so a larger one is refused."""
 LARGEST_COVER = 1024 * 1024
 _COVER_SIZES = (512, 256, 192, 128, 96, 64, 48)  # pixels
+LARGEST_COVER_SIDE = 2048
+"""Pixels; a picture of some kilobytes may unpack to gigabytes in a reader's telephone."""
 LONGEST_METADATA = 64 * 1024
+LONGEST_NAME = 1024
 LONGEST_CODES = 4 * 1024 * 1024
+LONGEST_PATH = 4096
+"""Bytes; openZIM's writers stay far below, and no reader may ask for more."""
 _REDIRECT_LIMIT = 16
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
@@ -73,7 +80,7 @@ class Page:
         self._extent = extent
         self._file = file
         self.path: str = entry.path
-        self.title: str = entry.title
+        self.title: str = one_line(entry.title)
         self.index: int = entry._index
         self.mimetype: str = item.mimetype
         self.size: int = extent.size if extent else item.size
@@ -151,15 +158,15 @@ class Book:
         Raises:
             PageNotFoundError: it has no page.
         """
-        name = self.metadata("Name").strip() or stem_without_date(self.path)
+        name = self.metadata("Name", longest=LONGEST_NAME).strip() or stem_without_date(self.path)
         return Facts(
             name=name,
-            title=self.metadata("Title").strip() or name,
-            language=self.metadata("Language").strip(),
-            publisher=self.metadata("Publisher").strip(),
-            creator=self.metadata("Creator").strip(),
-            description=(self.metadata("Description") or self.metadata("LongDescription")).strip(),
-            date=self.metadata("Date").strip(),
+            title=one_line(self.metadata("Title")) or one_line(name),
+            language=one_line(self.metadata("Language")),
+            publisher=one_line(self.metadata("Publisher")),
+            creator=one_line(self.metadata("Creator")),
+            description=one_line(self.metadata("Description") or self.metadata("LongDescription"), LONGEST_SAYING),
+            date=one_line(self.metadata("Date")),
             uuid=str(self._archive.uuid),
             edition=self._archive.checksum if self._archive.has_checksum else self._archive.uuid.hex,
             articles=self._archive.article_count or len(self._front_articles()),
@@ -224,13 +231,13 @@ class Book:
         return first[0].path
 
     def cover(self) -> bytes | None:
-        """The cover picture (PNG), the largest of the usual sizes; None when there is none."""
+        """The cover picture (PNG), the largest of the usual sizes; None when there is none that can be shown."""
         try:
             size = next((size for size in _COVER_SIZES if self._archive.has_illustration(size)), None)
             if size is None:
                 return None
             picture = self._bounded(self._archive.get_illustration_item(size), LARGEST_COVER)
-            return picture if picture.startswith(_PNG) else None
+            return picture if _is_cover(picture) else None
         except (KeyError, LibraryError, *_DAMAGE):
             return None
 
@@ -244,7 +251,8 @@ class Book:
         for index in self._front_articles()[start : start + count]:
             try:
                 entry = self._archive._get_entry_by_id(index)
-                lines.append(ContentsLine(title=entry.title or entry.path, path=entry.path))
+                if len(entry.path.encode()) <= LONGEST_PATH:
+                    lines.append(_line(entry))
             except (KeyError, *_DAMAGE):
                 continue
         return lines
@@ -257,7 +265,7 @@ class Book:
             with self._lock:  # the searcher is not made for several threads at once
                 paths = list(SuggestionSearcher(self._archive).suggest(text).getResults(0, count))
             entries = [self._archive.get_entry_by_path(path) for path in paths]
-            return [ContentsLine(title=entry.title or entry.path, path=entry.path) for entry in entries]
+            return [_line(entry) for entry in entries if len(entry.path.encode()) <= LONGEST_PATH]
         except (KeyError, *_DAMAGE):
             return []
 
@@ -307,7 +315,19 @@ class Book:
             try:
                 entry = self._archive._get_entry_by_id(index)
                 if not entry.is_redirect and entry.get_item().mimetype.startswith("text/html"):
-                    found.append((entry.title or entry.path, index))
+                    found.append((_line(entry).title, index))
             except (KeyError, *_DAMAGE):
                 continue
         return array("I", (index for _, index in sorted(found)))
+
+
+def _line(entry: Entry) -> ContentsLine:
+    return ContentsLine(title=one_line(entry.title or entry.path), path=entry.path)
+
+
+def _is_cover(picture: bytes) -> bool:
+    """Whether this is a PNG picture that does not say of itself to be huge (PNG specification, section 11.2.1)."""
+    if not picture.startswith(_PNG):
+        return False
+    sides = struct.unpack_from(">II", picture, 16) if picture[12:16] == b"IHDR" and len(picture) >= 24 else ()
+    return all(side <= LARGEST_COVER_SIDE for side in sides)

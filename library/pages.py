@@ -15,7 +15,7 @@ from werkzeug import Request, Response
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_if_range_header, parse_range_header
 
-from library.book import LARGEST_COMPRESSED_PAGE, Book, Page
+from library.book import LARGEST_COMPRESSED_PAGE, LONGEST_PATH, Book, Page
 from library.errors import LibraryError
 from library.large_pages import LARGE, LargePages
 from library.shelf import Shelf
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PREFIX = "/trang/"
-LONGEST_PATH = 4096
-"""Bytes; openZIM's writers stay far below."""
 _SANDBOX = "sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads"
 
 

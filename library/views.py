@@ -10,6 +10,7 @@ from library.codes import spoken
 from library.languages import language_names
 from library.listing import Listed
 from library.pages import entry_address
+from library.sayings import one_line
 from library.shelf import slug
 
 
@@ -46,7 +47,7 @@ def view(listed: Listed, books_origin: str) -> BookView:
     key = slug(listed.name)
     return BookView(
         name=listed.name,
-        title=facts.title if facts else listed.file,
+        title=facts.title if facts else one_line(listed.file),
         language=language_names(facts.language, get_locale()) if facts else "",
         publisher=_said(facts.publisher) or _said(facts.creator) if facts else "",
         description=_said(facts.description) if facts else "",
@@ -59,7 +60,7 @@ def view(listed: Listed, books_origin: str) -> BookView:
         read_url=books_origin + entry_address(key, facts.main_path) if facts else "",
         cover_url=f"/sach/{key}/bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
         code=spoken(listed.code) if listed.code else None,
-        file=listed.file,
+        file=one_line(listed.file),
         slug=key,
     )
 

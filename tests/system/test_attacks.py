@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import lzma
 import random
+import re
 import resource
 import struct
 from collections.abc import Callable, Iterable
@@ -20,7 +21,7 @@ from library.config import LibraryConfig
 from library.errors import PageTooLargeError
 from library.keeper import Keeper
 from library.listing import read_listing
-from library.testing import Entry, bake_zim
+from library.testing import Crafted, Entry, bake_zim, craft_zim
 from library.zim_tables import MAGIC, PartedFile, ZimTables
 
 HUB = "localhost:8080"
@@ -165,3 +166,65 @@ def test_many_slow_readers_of_unpacked_pages_share_them(content: Path, open_site
     stalled = [begin(site, "/trang/a/film.mp4") for _ in range(10)]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 90 * 1024  # KiB; 10 × 20 MB were 200 more
     assert b"".join(stalled[3]) == data
+
+
+HOSTILE = '\x1b[31m"><script>alert(1)</script>\u202e\u2028\n' + "word " * 9000
+
+
+def test_what_a_book_says_of_itself_stays_one_line_of_words(content: Path, open_site: Open) -> None:
+    said = dict.fromkeys(("Publisher", "Creator", "Description", "Date"), HOSTILE)
+    bake_zim(
+        content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title=HOSTILE, language=HOSTILE, metadata=said
+    )
+    (content / f"b{HOSTILE[:60].replace('/', '')}.zim").write_bytes(b"junk")
+    site = open_site(content)
+    for address in (
+        "/",
+        "/tu-sach",
+        "/trang-thai",
+        "/sach/a/",
+        "/sach/a/ma",
+        "/tim?q=word",
+        "/q/1111111",
+        "/api/shelf",
+    ):
+        answer = site.ask(address, HUB)
+        assert len(answer.body) < 20_000, address
+        assert not {"\x1b", "\u202e", "\u2028"} & set(answer.text)
+        assert address.startswith("/api/") or "<script" not in answer.text
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_titles_of_megabytes_make_no_page_of_megabytes(content: Path, open_site: Open) -> None:
+    entries = [Crafted(f"A/{number}.html", b"<p>", title="Y" * 500_000) for number in range(4)]
+    entries += [Crafted(f"A/{'z' * 5000}", b"<p>"), Crafted("M/Name", b"a", mimetype="text/plain")]
+    craft_zim(content / "a.zim", entries, main="A/0.html")
+    site = open_site(content)
+    for address in ("/sach/a/", "/sach/a/ma?trang=1.html", "/tim?q=yyy"):
+        assert len(site.ask(address, HUB).body) < 30_000
+    assert site.ask("/sach/a/", HUB).text.count('<li><a class="read"') == 4
+
+
+@pytest.mark.parametrize(("side", "status"), [(48, 200), (30_000, 404)])
+def test_a_cover_that_unpacks_to_gigabytes_is_none(content: Path, open_site: Open, side: int, status: int) -> None:
+    head = b"IHDR" + struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    picture = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + bytes(4)
+    bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title="A", illustration_png=picture)
+    assert open_site(content).ask("/sach/a/bia", HUB).status == status
+
+
+@pytest.mark.parametrize(
+    "path", ["../../quan-tri", "//evil.example/x", "\\\\evil.example", "javascript:alert(1)", "%2e%2e"]
+)
+def test_no_path_in_a_book_leads_to_another_machine(content: Path, open_site: Open, path: str) -> None:
+    entries = {path: Entry("<p>x", "X"), "b": Entry("<p>y", "Y")}
+    bake_zim(content / "a.zim", entries, name="a", title="A", main_path=path, redirects={"r": ("R", path)})
+    site = open_site(content)
+    for address in ("/trang/a", "/trang/a/", "/trang/a/r"):
+        assert site.ask(address).headers["Location"].startswith("/trang/a/")
+    page = site.ask("/sach/a/", HUB).text
+    assert all(
+        link.startswith((f"http://sach.{HUB}/trang/a/", "/", "#main")) for link in re.findall('href="([^"]*)"', page)
+    )
+    assert not re.search('href="(//|/[\\\\])', page)
+    assert site.page("a", path).body == b"<p>x"
