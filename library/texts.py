@@ -1,11 +1,12 @@
 """Texts made ready for sending: their full media type, and their compressed form, made once and kept in memory."""
 
-import gzip
 import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from zlib_ng import zlib_ng
 
 _NAME = r"[A-Za-z0-9!#$&^_.+-]{1,100}"  # RFC 6838, section 4.2
 _MEDIA_TYPE = re.compile(rf"({_NAME}/{_NAME})((?:;[\x20-\x7e]*)?)")
@@ -14,7 +15,8 @@ _COMPRESSIBLE = re.compile(
     r"font/(ttf|otf)|application/(vnd\.ms-fontobject|x-font-ttf)|image/(bmp|x-icon|vnd\.microsoft\.icon)"
 )
 LARGEST_COMPRESSED = 8 * 1024 * 1024
-_LEVEL = 5
+_GZIP = 31  # zlib's number for gzip's format (RFC 1952), without a time in it
+_LEVEL = 5  # of zlib-ng: a little smaller than zlib's 5, in half its time
 
 Key = tuple[str, str]
 Value = TypeVar("Value")
@@ -117,7 +119,7 @@ class PackedPages:
 
     def pack(self, key: Key, mimetype: str, data: bytes, tag: str) -> Packed:
         """Make a page ready and keep it; ``tag`` is the validator of its plain bytes."""
-        zipped = gzip.compress(data, _LEVEL, mtime=0)
+        zipped = zlib_ng.compress(data, _LEVEL, _GZIP)
         smaller = len(zipped) < len(data)
         page = Packed(tag, with_charset(mimetype, data), zipped if smaller else data, smaller)
         self._packed.keep(key, page, len(page.data))
@@ -129,6 +131,6 @@ class PackedPages:
             return page.data
         data = self._plain.get(key)
         if data is None:
-            data = gzip.decompress(page.data)
+            data = zlib_ng.decompress(page.data, _GZIP)
             self._plain.keep(key, data, len(data))
         return data
