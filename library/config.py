@@ -38,5 +38,5 @@ class LibraryConfig(BaseModel):
         default=16, ge=0, le=4096, description="Memory for compressed pages, for each web worker, in megabytes."
     )
     cluster_cache_mb: int = Field(
-        default=8, ge=1, le=4096, description="Memory for unpacked book parts, for each web worker, in megabytes."
+        default=16, ge=1, le=4096, description="Memory for unpacked book parts, for each web worker, in megabytes."
     )
