@@ -60,8 +60,8 @@ def codes(tmp_path: Path) -> CodeBook:
 
 
 def fill(codes: CodeBook) -> dict[str, str]:
-    codes.mint_all(iter([Target("book", f"page/{number}") for number in range(1200)]))
-    return {f"page/{number}": str(codes.code_of("book", f"page/{number}")) for number in range(0, 1200, 30)}
+    codes.mint_all(iter([Target("book", f"page/{number}") for number in range(800)]))
+    return {f"page/{number}": str(codes.code_of("book", f"page/{number}")) for number in range(0, 800, 40)}
 
 
 @pytest.mark.parametrize("spoil", ALL)
@@ -76,7 +76,7 @@ def test_every_code_outlives_a_spoilt_file_by_its_copy(codes: CodeBook, spoil: S
     assert codes.mint("new", "page") == codes.code_of("new", "page")
 
 
-@pytest.mark.parametrize("spoil", ALL)
+@pytest.mark.parametrize("spoil", [garbage, half, empty, Path.unlink])
 def test_without_a_copy_minting_goes_on_and_the_damaged_file_is_kept(
     codes: CodeBook, spoil: Spoil, tmp_path: Path
 ) -> None:
