@@ -13,3 +13,15 @@ class CaptivePortalError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+
+
+class WallError(CaptivePortalError):
+    """The kernel refused what the gate wanted of it."""
+
+
+class RadioError(CaptivePortalError):
+    """The radio cannot do what is wanted, or is not there."""
+
+
+class HostapdError(CaptivePortalError):
+    """hostapd does not answer, or refused a command."""

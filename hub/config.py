@@ -8,13 +8,14 @@ import re
 import tomllib
 import unicodedata
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from captive_portal.config import CaptivePortalConfig
+from captive_portal.config import CaptivePortalConfig, RetentionConfig
 from hub.errors import HubError
 from hub.findings import Problem, problems_in
+from hub.uplink_config import BackhaulConfig, UplinkConfig
 from library.config import LibraryConfig
 from player.config import PlayerConfig
 
@@ -168,6 +169,28 @@ class HubConfig(_Table):
     library: LibraryConfig = Field(default=LibraryConfig(), description="The books.")
     player: PlayerConfig = Field(default=PlayerConfig(), description="Screen and buttons.")
     captive_portal: CaptivePortalConfig = Field(default=CaptivePortalConfig(), description="Wi-Fi and its gate.")
+    uplink: UplinkConfig = Field(default=UplinkConfig(), description="The ways out of the house.")
+    backhaul: BackhaulConfig = Field(default=BackhaulConfig(), description="How the internet is recognised.")
+    retention: RetentionConfig = Field(default=RetentionConfig(), description="What is kept about phones.")
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        problems = []
+        portal = self.captive_portal
+        if self.uplink.order and not self.backhaul.probe_url:
+            problems.append("uplink.order names a link: set backhaul.probe_url to a small page of the province's host")
+        ways_out = {"ethernet": self.uplink.ethernet.interface, "wifi": self.uplink.wifi.interface}
+        taken = [link for link in self.uplink.order if ways_out.get(link) == portal.interface]
+        if portal.gated and taken:
+            problems.append(
+                f"captive_portal.interface and uplink.{taken[0]}.interface are both {portal.interface}:"
+                " phones come in on one interface and the internet on another"
+            )
+        if portal.gated and not ipaddress.ip_address(self.web.address).is_loopback:
+            problems.append('web.address must be "127.0.0.1" when phones come in through the gate: nginx stands before')
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
 
 
 class ConfigError(HubError):

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
 from hub.config import HubConfig
@@ -56,6 +56,10 @@ def _literal(value: Any) -> str:
     """Write a value as TOML; its texts are JSON's, but for DEL, which TOML wants escaped (toml.io, v1.0.0, String)."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, SecretStr):
+        return _literal(value.get_secret_value())
+    if value == Path():
+        return _literal("")
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_literal(item) for item in value) + "]"
     if isinstance(value, (str, Path)):

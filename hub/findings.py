@@ -66,11 +66,13 @@ def _explain(
         return Problem(path, "unknown key", ", ".join(siblings), _meant_key(keys, siblings, [*known, *known_tables]))
     if keys in known_tables:
         if kind == "value_error":
-            return Problem(path, str(context["error"]), "")
+            return Problem(path or "hub.toml", str(context["error"]), "")
         return Problem(path, f"{_shown(value)} is not a table", f"[{path}] with its own keys")
     setting = known[keys]
     if kind == "missing":
         return Problem(path, "missing", setting.allowed)
+    if setting.is_secret:
+        return Problem(path, "this secret is not allowed", setting.allowed)
     hint = _did_you_mean(value, setting.choices) if isinstance(value, str) else ""
     return Problem(path, f"{_shown(value)} is not allowed", setting.allowed, hint)
 

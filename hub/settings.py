@@ -8,7 +8,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 _KINDS: dict[Any, str] = {
@@ -36,6 +36,11 @@ class Setting:
     def allowed(self) -> str:
         """What may stand there, in words."""
         return allowed(self.field)
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether its value must not be shown."""
+        return self.field.annotation is SecretStr
 
     @property
     def choices(self) -> tuple[str, ...]:
