@@ -1,4 +1,4 @@
-"""The internet of the village: one web server that answers for every host, marked so that nobody takes it for the hub."""
+"""The internet of the village: one web server that answers for every host, marked as not being the hub."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 def command(*args: str) -> str:
     """Run a program; its complaint is the error."""
-    done = subprocess.run(args, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    done = subprocess.run(args, check=False, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise RuntimeError(f"{' '.join(args)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout

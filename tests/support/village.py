@@ -24,9 +24,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from hub.apply import apply
 from namespaces import Namespace, connect, until
 
-from hub.apply import apply
 from hub.config import HubConfig
 from hub.example import to_toml
 from hub.unix_sockets import ask
