@@ -25,3 +25,7 @@ class RadioError(CaptivePortalError):
 
 class HostapdError(CaptivePortalError):
     """hostapd does not answer, or refused a command."""
+
+
+class ProgramError(CaptivePortalError):
+    """A program that the portal needs (hostapd, dnsmasq) cannot be started or stopped."""
