@@ -1,4 +1,4 @@
-"""What all tests share: where the project lies, and the slow level that `./run test --long` asks for."""
+"""What all tests share: where the project lies, and the levels that `./run test --long` and `--wifi` ask for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,19 @@ import pytest
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "long: takes minutes; runs only with ./run test --long")
+    config.addinivalue_line("markers", "wifi: needs radios; runs in an emulated machine with ./run test --wifi")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if os.environ.get("HUB_LONG") == "1":
-        return
-    for item in items:
-        if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="takes minutes; ./run test --long runs it"))
+    levels = {
+        "long": ("HUB_LONG", "takes minutes; ./run test --long runs it"),
+        "wifi": ("HUB_WIFI", "needs simulated radios; ./run test --wifi runs it in an emulated machine"),
+    }
+    for marker, (asked, reason) in levels.items():
+        if os.environ.get(asked) != "1":
+            for item in items:
+                if item.get_closest_marker(marker):
+                    item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")
