@@ -2,7 +2,7 @@
 
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,12 @@ LOG_OUT: Final = "/dang-xuat"
 
 
 def install(
-    app: Flask, accounts: Accounts, panels: Sequence[Callable[[], Panel]] = (), *, secure_cookies: bool = False
+    app: Flask,
+    accounts: Accounts,
+    panels: Sequence[Callable[[], Panel]] = (),
+    *,
+    secure_cookies: bool = False,
+    open_forms: Collection[str] = (),
 ) -> None:
     """Add logging in, the administration and the guard of everything posted to the hub's own site, in one call.
 
@@ -44,9 +49,10 @@ def install(
         panels: each gives one panel of the administration for the request being answered (so its title is in the
             reader's language), shown in this order to the roles it names and to the technician.
         secure_cookies: whether browsers shall send the cookies over HTTPS only.
+        open_forms: endpoints whose forms need no token, see `hub.guard`.
     """
     accounts.prepare()
-    guard.install(app, accounts, secure_cookies=secure_cookies)
+    guard.install(app, accounts, secure_cookies=secure_cookies, open_forms=open_forms)
     app.register_blueprint(create_blueprint(accounts, panels))
 
 

@@ -4,6 +4,9 @@ The books' site is, to a browser, the same *site* as the hub (``sach.<name>`` be
 alone keeps a hostile book out of nothing: every request that is not a mere look must come from the hub's own origin and
 carry a token that only the hub's own pages can know. See docs/decisions/0005-accounts.md.
 
+A few forms are open: they are sent by the small windows in which phones join a Wi-Fi, which keep no cookie and so can
+show no token. For them the origin alone is checked, and only where the browser says one.
+
 A site is guarded with `install`; a page of its asks `current_user`, and stands behind `require_role`.
 """
 
@@ -12,7 +15,7 @@ import hashlib
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, ParamSpec, cast
 from urllib.parse import quote, urlsplit
@@ -62,9 +65,10 @@ class User:
 class _Guard:
     accounts: Accounts
     secure_cookies: bool
+    open_forms: frozenset[str]
 
 
-def install(app: Flask, accounts: Accounts, *, secure_cookies: bool = False) -> None:
+def install(app: Flask, accounts: Accounts, *, secure_cookies: bool = False, open_forms: Collection[str] = ()) -> None:
     """Guard a site: check what is posted, give its templates `user` and `csrf_token()`.
 
     Args:
@@ -72,8 +76,9 @@ def install(app: Flask, accounts: Accounts, *, secure_cookies: bool = False) -> 
         accounts: who may log in.
         secure_cookies: whether browsers shall send the cookies over HTTPS only. Pages in a village are plain HTTP on
             the hub's own Wi-Fi, where such cookies would never arrive.
+        open_forms: endpoints that take what is posted without a token; they do nothing that needs a role.
     """
-    app.extensions[_EXTENSION] = _Guard(accounts, secure_cookies)
+    app.extensions[_EXTENSION] = _Guard(accounts, secure_cookies, frozenset(open_forms))
     for name, size in (("MAX_CONTENT_LENGTH", LARGEST_BODY), ("MAX_FORM_PARTS", 100)):
         if app.config.get(name) in {None, app.default_config.get(name)}:
             app.config[name] = size
@@ -149,7 +154,7 @@ def refuse_forgeries() -> ResponseReturnValue | None:
 
     A browser that shows no cookie, such as the small window in which a phone joins a Wi-Fi, is told to use another one.
     """
-    if request.method in _HARMLESS:
+    if request.method in _HARMLESS or _is_open_form():
         return None
     if not _is_own_origin():
         logger.warning("A form from elsewhere was refused: %s from %.200r", request.path[:200], _claimed_origin())
@@ -237,6 +242,22 @@ def _claimed_origin() -> str:
     except ValueError:
         return ""
     return f"{referrer.scheme}://{referrer.netloc}"
+
+
+def _is_open_form() -> bool:
+    """Whether this may come without a token: an open form, unless the browser says that it stood elsewhere.
+
+    Every browser that says nothing of where a form stood is too old to be told apart from the small windows that say
+    nothing either; what it can do to its owner is to spend some minutes of the day's internet. A sandboxed page of a
+    book is "null", and is refused.
+    """
+    if request.endpoint not in _guard().open_forms or request.headers.get("Sec-Fetch-Site") in {
+        "cross-site",
+        "same-site",
+    }:
+        return False
+    says_nothing = "Origin" not in request.headers and "Referer" not in request.headers
+    return says_nothing or _is_own_origin()
 
 
 def _is_own_origin() -> bool:

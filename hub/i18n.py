@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, has_request_context, request
 from flask_babel import Babel
+from werkzeug.datastructures import LanguageAccept
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,15 @@ def choose(args: Mapping[str, str], cookies: Mapping[str, str]) -> str:
 def current() -> str:
     """Return the language of the request being answered; Vietnamese outside of one."""
     return choose(request.args, request.cookies) if has_request_context() else DEFAULT
+
+
+def of_phone(accepted: LanguageAccept) -> str | None:
+    """The language that a phone is set to (RFC 9110, section 12.5.4), if it is one of ours; None for any other.
+
+    It is only offered, never taken; see the top of this file.
+    """
+    first = next(iter(accepted.values()), "").lower()
+    return next((language.code for language in LANGUAGES if first.split("-")[0] == language.code.lower()), None)
 
 
 def switch_links(path: str, query: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""What a wing adds to the hub's pages: a tile on the home page, a panel in the administration."""
+"""What a wing adds to the hub's pages: the home page's lead or a tile on it, a panel in the administration."""
 
 from typing import Protocol
 
@@ -23,6 +23,26 @@ class Tile(Protocol):
     @property
     def picture(self) -> str:
         """The name of a drawing in ``hub/static/pictures``, without its ending."""
+
+
+class Lead(Protocol):
+    """What stands above the tiles of the home page; it comes and goes, so it has no numeral for posters."""
+
+    @property
+    def title(self) -> str:
+        """What it offers, in the reader's language."""
+
+    @property
+    def note(self) -> str:
+        """A few words beside it; may be empty."""
+
+    @property
+    def url(self) -> str:
+        """Where it leads."""
+
+    @property
+    def posts(self) -> bool:
+        """Whether it is a form that is posted, or only a link."""
 
 
 class Panel(Protocol):

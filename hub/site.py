@@ -1,9 +1,14 @@
-"""The website's part of the composition root: introduces the library, the accounts and the pages to each other."""
+"""The website's part of the composition root: introduces library, portal, accounts and pages to each other."""
 
+from collections.abc import Callable
+
+from captive_portal.web import TAPS
 from hub import admin, status, unix_sockets
 from hub.accounts import Accounts
 from hub.config import SERVICES, HubConfig
 from hub.hosts import Hosts
+from hub.pages import Panel
+from hub.portal import create_portal
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
@@ -29,18 +34,25 @@ def create_site(config: HubConfig) -> Turnstile:
     )
     accounts = Accounts(paths.state, paths.run)
     sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
+    portal = create_portal(config)
+    panels: list[Callable[[], Panel]] = [library.panel, *([portal.panel] if portal else [])]
     pages = create_pages(
         config.house,
         library,
         shelf,
         look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
-        install=[lambda site: admin.install(site, accounts, [library.panel])],
+        install=[
+            lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
+            *([portal.install] if portal else []),
+        ],
         tiles=[library.tile],
+        lead=portal.lead if portal else lambda: None,
     )
     books = BookPages(
         shelf,
         PackedPages(config.library.text_cache_mb * _MEGABYTE),
         problem=lambda asked, wrong: problem_page(pages, asked, wrong),
     )
-    door = Door(Hosts(web.name, web.other_names, web.port), pages, books)
+    port = 80 if config.captive_portal.gated else web.port  # behind the gate, nginx stands before the website
+    door = Door(Hosts(web.name, web.other_names, port), pages, books)
     return Turnstile(door, web.threads, door.say_busy)

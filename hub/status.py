@@ -9,6 +9,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
+from captive_portal import sentences
+from captive_portal.asking import GateSilentError, gate_report
 from hub.errors import SocketError
 from library.views import size_text
 
@@ -60,11 +62,20 @@ def _sentence(answer: Mapping[str, Any]) -> str:
     """The few things a service says of itself that a reader wants to know."""
     if answer.get("mode") == "none":
         return str(_("No Wi-Fi of its own. Whoever reaches this machine may read."))
+    if "mode" in answer:
+        return _gate_sentence(answer)
     if answer.get("screen") == "none":
         return str(_("No television is connected."))
     if "ready" in answer:
         return str(ngettext("%(num)d book is ready", "%(num)d books are ready", int(answer["ready"])))
     return ""
+
+
+def _gate_sentence(answer: Mapping[str, Any]) -> str:
+    try:
+        return sentences.in_short(gate_report(answer))
+    except GateSilentError:
+        return ""
 
 
 def _storage(data: Path) -> str:

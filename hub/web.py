@@ -20,7 +20,7 @@ from hub import i18n, status, weight
 from hub.config import HouseConfig
 from hub.explanations import explain
 from hub.hosts import Hosts, Place, Site
-from hub.pages import Tile
+from hub.pages import Lead, Tile
 from hub.statics import Statics
 from library.errors import LibraryError, ShelfUnavailableError
 from library.pages import PREFIX, BookPages
@@ -115,6 +115,7 @@ def create_pages(
     look: Callable[[], status.StatusReport],
     install: Sequence[Callable[[Flask], None]] = (),
     tiles: Sequence[Callable[[], Tile]] = (),
+    lead: Callable[[], Lead | None] = lambda: None,
 ) -> Flask:
     """The hub's own pages as a Flask site.
 
@@ -125,6 +126,7 @@ def create_pages(
         look: what the status page shows, looked up when it is asked for.
         install: what else adds itself to the site, such as the administration.
         tiles: what the home page offers, in the order of their numerals.
+        lead: what stands above them just now, if anything.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
@@ -148,7 +150,7 @@ def create_pages(
     @app.get("/")
     def home() -> ResponseReturnValue:
         shown = [_numbered(number, tile()) for number, tile in enumerate(tiles, start=1)]
-        return render_template("home.html", tiles=shown, new_books=library.newest(_NEW_BOOKS))
+        return render_template("home.html", lead=lead(), tiles=shown, new_books=library.newest(_NEW_BOOKS))
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

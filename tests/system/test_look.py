@@ -6,6 +6,7 @@ the pictures are left in `artefacts/pages` for whoever changes a page to look at
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
 from collections.abc import Iterator
@@ -19,12 +20,17 @@ from flask import Flask, render_template, render_template_string, request
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from playwright.sync_api import Browser, Page, sync_playwright
+from portal_gate import OnePhoneGate
 from werkzeug.serving import make_server
 
 import hub
 import library
+from captive_portal.asking import GateDesk
+from captive_portal.config import CaptivePortalConfig, RetentionConfig
+from captive_portal.web import PortalPages, Surroundings
 from hub import i18n, weight
 from hub.admin import RoleView, ShownPanel
+from hub.portal import phone_language
 from hub.statics import Statics
 from library import qr
 
@@ -34,7 +40,15 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not instal
 SCREENS = [(320, 568), (360, 640), (390, 844), (768, 1024), (1280, 720)]
 PAGES = {
     "home": "/?tiles=1",
-    "home-full": "/?tiles=6",
+    "home-full": "/?tiles=6&standing=captive",
+    "welcome": "/chao?standing=captive",
+    "welcome-offline": "/chao?standing=captive&backhaul=down&used=8",
+    "welcome-expired": "/chao-khoa?standing=expired",
+    "welcome-day-over": "/chao?standing=expired&day=0",
+    "welcome-online": "/chao?standing=online&session=2700",
+    "welcome-silent": "/chao?silent=1",
+    "internet-open": "/chao/xong?standing=online&session=3600",
+    "administration-portal": "/quan-tri?standing=online&radio=1",
     "shelf": "/tu-sach",
     "shelf-empty": "/tu-sach?empty=1",
     "book": "/sach/vai/",
@@ -49,6 +63,7 @@ PAGES = {
     "administration": "/quan-tri",
     "accounts": "/quan-tri/tai-khoan",
     "form": "/form",
+    "welcome-english": "/chao?standing=captive&lang=en",  # the last one, since its language is remembered
 }
 TILES = [
     ("Tủ sách", "128 cuốn", "books"),
@@ -109,6 +124,32 @@ BAD = book(
 )  # fmt: skip
 
 
+def sample_portal(retention: RetentionConfig) -> PortalPages:
+    """The real portal before a gate whose one phone stands as the address of the page says."""
+
+    def ask(method: str, target: str) -> tuple[int, dict[str, Any]]:
+        said = request.args
+        gate = OnePhoneGate(
+            backhaul=said.get("backhaul", "up"),
+            standing=said.get("standing", "captive"),
+            session_seconds=said.get("session", type=int),
+            day_seconds=said.get("day", 45 * 60, type=int),
+            used=said.get("used", 7, type=int),
+            radio_problem="wlan0 is held by NetworkManager." if "radio" in said else "",
+            silent="silent" in said or "standing" not in said,
+        )
+        return gate.ask(method, target)
+
+    here = Surroundings(
+        phone_address=lambda: OnePhoneGate.address,
+        typed_addresses=lambda: ("thuvien.lan", "10.10.10.1"),
+        portal_origin=lambda: "http://thuvien.lan",
+        phone_language=phone_language,
+    )
+    never_resting = GateDesk(ask, itertools.count(step=3600.0).__next__)
+    return PortalPages(never_resting, here, CaptivePortalConfig(), retention, has_way_out=True)
+
+
 def sample_site() -> Flask:
     """The real templates, style and drawings, with sample contents."""
     app = Flask("hub", root_path=str(Path(hub.__file__).parent))
@@ -118,6 +159,10 @@ def sample_site() -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     house = SimpleNamespace(title="Nhà văn hóa bản Trại Mới", place="Xã Đồng Tiến, tỉnh Bắc Ninh", demo=True, id="x")
     app.context_processor(lambda: {"house": house, "user": None, "csrf_token": lambda: ""})
+    portal = sample_portal(RetentionConfig())
+    portal.install(app)
+    sealed = sample_portal(RetentionConfig(lease_log="sealed", public_key="age1" + "q" * 58))
+    app.add_url_rule("/chao-khoa", view_func=sealed.show_welcome)
     i18n.init_app(app)
     Statics().install(app)
     weight.install(app)
@@ -129,7 +174,7 @@ def sample_site() -> Flask:
             {"numeral": number, "title": title, "note": note, "url": "/tu-sach", "picture": picture}
             for number, (title, note, picture) in enumerate(shown, start=1)
         ]
-        return render_template("home.html", tiles=tiles, new_books=BOOKS)
+        return render_template("home.html", lead=portal.lead(), tiles=tiles, new_books=BOOKS)
 
     @app.get("/tu-sach")
     def shelf() -> str:
@@ -207,7 +252,9 @@ def sample_site() -> Flask:
 
     @app.get("/quan-tri")
     def administration() -> str:
-        panels = [ShownPanel("accounts", "Mã PIN", Markup(render_template("accounts_panel.html")))]
+        added = portal.panel()
+        panels = [ShownPanel(added.key, added.title, added.render())] if "standing" in request.args else []
+        panels += [ShownPanel("accounts", "Mã PIN", Markup(render_template("accounts_panel.html")))]
         return render_template("admin.html", panels=panels, user=SimpleNamespace(role="head", role_name="Trưởng bản"))
 
     @app.get("/quan-tri/tai-khoan")
@@ -314,7 +361,10 @@ def test_axe_finds_nothing(browser: Browser, address: str, width: int, scheme: A
     assert wrong == {}
 
 
-@pytest.mark.parametrize(("path", "most"), [("/?tiles=6", 60_000), ("/tu-sach", 40_000), ("/sach/vai/", 40_000)])
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [("/?tiles=6", 60_000), ("/tu-sach", 40_000), ("/sach/vai/", 40_000), ("/chao?standing=captive", 40_000)],
+)
 def test_first_load_is_light(browser: Browser, address: str, path: str, most: int) -> None:
     context = browser.new_context()
     page = context.new_page()
