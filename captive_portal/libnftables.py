@@ -4,7 +4,6 @@ A command takes some 0.05 ms this way, and 5 ms through `nft`; source: libnftabl
 """
 
 import ctypes
-import ctypes.util
 import json
 import threading
 from collections.abc import Mapping
@@ -61,6 +60,22 @@ class Libnftables:
         """
         answer: Mapping[str, Any] = json.loads(self._ask(text, _JSON) or "{}")
         return answer
+
+    def get(self, text: str) -> str | None:
+        """Do a `get element` command; its answer is text in old versions even when JSON is wished for.
+
+        Returns:
+            The answer; None when there is no such element.
+
+        Raises:
+            WallError: the kernel refused.
+        """
+        try:
+            return self._ask(text, 0)
+        except WallError as error:
+            if "No such file" in error.message:
+                return None
+            raise
 
     def close(self) -> None:
         """End the session; the rules stay."""

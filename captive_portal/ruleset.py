@@ -234,10 +234,9 @@ _RULES = """
 	# Who may leave the house: decided for each packet, before a way out is even looked for.
 	chain leaving {
 		type filter hook prerouting priority filter; policy accept;
-		iifname $PHONES$ fib daddr type != local goto leaves
+		iifname $PHONES$ fib daddr type != { local, broadcast } goto leaves
 	}
 	chain leaves {
-		ip saddr 0.0.0.0 drop
 		ip daddr $NETWORK$ drop
 		ip daddr { $ELSEWHERE$, $PROBE$ } goto refused
 		iifname @open ip daddr @free accept

@@ -1,0 +1,673 @@
+"""The wall with real packets: phones on an access point, a hub with nftables, an internet; in network namespaces."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import selectors
+import socket
+import struct
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from namespaces import Namespace, connect, missing, until
+
+from captive_portal import ruleset
+from captive_portal.config import CaptivePortalConfig
+from captive_portal.errors import WallError
+from captive_portal.libnftables import Libnftables
+from captive_portal.phones import Change, Phone, Standing, Traffic
+from captive_portal.places import PROBE_ADDRESS
+from captive_portal.wall import Nftables
+
+pytestmark = pytest.mark.skipif(bool(lacking := missing("ip", "bridge", "nft", "conntrack", "busybox")), reason=lacking)
+
+HUB, UPLINK, SITE, OTHER_SITE, ROUTER = "10.10.10.1", "203.0.113.2", "203.0.113.1", "203.0.113.9", "192.168.7.1"
+CONFIG = CaptivePortalConfig(mode="outside-ap", interface="phones0")
+STREAM = 61_000  # who asks from such a port gets a download without end
+
+
+class Servers:
+    """Sockets in namespaces that say who they are; one thread answers for all of them."""
+
+    def __init__(self) -> None:
+        self.heard: Counter[tuple[str, str]] = Counter()
+        self.accepted: list[socket.socket] = []
+        self._selector = selectors.DefaultSelector()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def listen(self, space: Namespace, address: str, port: int, label: str, kind: int = socket.SOCK_STREAM) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        server = space.socket(family, kind)
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind((address, port))
+        server.setblocking(False)
+        if kind == socket.SOCK_STREAM:
+            server.listen(1024)
+        self._selector.register(server, selectors.EVENT_READ, label)
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        for key in list(self._selector.get_map().values()):
+            key.fileobj.close()  # type: ignore[union-attr]  # only sockets were registered
+        for connection in self.accepted:
+            connection.close()
+        self._selector.close()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            for key, _ in self._selector.select(0.05):
+                server = key.fileobj
+                assert isinstance(server, socket.socket)
+                with contextlib.suppress(OSError):
+                    self._answer(server, key.data)
+            for connection in self.accepted:
+                with contextlib.suppress(OSError):
+                    while True:
+                        connection.send(bytes(1400))
+
+    def _answer(self, server: socket.socket, label: str) -> None:
+        if server.type == socket.SOCK_DGRAM:
+            said, peer = server.recvfrom(2048)
+            self.heard[label, peer[0]] += 1
+            server.sendto(f"{label} {said.decode()}".encode(), peer)
+            return
+        connection, peer = server.accept()
+        self.heard[label, peer[0]] += 1
+        if peer[1] >= STREAM:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 20_000)
+            connection.setblocking(False)
+            self.accepted.append(connection)
+            return
+        with connection:
+            connection.send(f"{label} {connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG)}".encode())
+
+
+class House:
+    """A hub with its wall, three phones and an internet."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        prefix = f"hub-{os.getpid()}-wall"
+        make = lambda name: stack.enter_context(contextlib.closing(Namespace(f"{prefix}-{name}")))  # noqa: E731
+        self.hub, self.air, self.internet = make("hub"), make("air"), make("net")
+        self.air.ip("link", "add", "ap", "type", "bridge")
+        self.air.ip("link", "set", "ap", "up")
+        connect(self.hub, "phones0", self.air, "hub0")
+        self.air.ip("link", "set", "hub0", "master", "ap")
+        connect(self.hub, "eth0", self.internet, "eth0")
+        self.hub.ip("addr", "add", CONFIG.address, "dev", "phones0")
+        self.hub.ip("-6", "addr", "add", "fd00::1/64", "dev", "phones0", "nodad")
+        self.hub.ip("addr", "add", f"{UPLINK}/24", "dev", "eth0")
+        self.hub.ip("-6", "addr", "add", "fd01::2/64", "dev", "eth0", "nodad")
+        self.hub.ip("link", "set", "eth0", "mtu", "1400")
+        self.hub.ip("route", "add", "default", "via", SITE)
+        self.hub.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+        for address in (SITE, OTHER_SITE, ROUTER):
+            self.internet.ip("addr", "add", f"{address}/24", "dev", "eth0")
+        self.internet.ip("-6", "addr", "add", "fd01::1/64", "dev", "eth0", "nodad")
+        self.internet.ip("-6", "route", "add", "fd00::/64", "via", "fd01::2")
+        self.spaces = [make(f"p{number}") for number in (1, 2, 3)]
+        self.phones = [Phone(f"02:00:5e:00:00:0{n}", f"10.10.10.{20 + n}") for n in (1, 2, 3)]
+        for number, (space, phone) in enumerate(zip(self.spaces, self.phones, strict=True), 1):
+            connect(space, "wlan0", self.air, f"port{number}", (phone.mac, ""))
+            self.air.ip("link", "set", f"port{number}", "master", "ap")
+            self.air.run("bridge", "link", "set", "dev", f"port{number}", "isolated", "on")
+            self.settle(number - 1)
+            space.ip("-6", "addr", "add", f"fd00::1{number}/64", "dev", "wlan0", "nodad")
+            space.ip("-6", "route", "add", "default", "via", "fd00::1")
+        with self.hub.entered():
+            self.session = Libnftables()
+        stack.callback(self.session.close)
+        self._ports = itertools.count(STREAM)
+        self.servers = Servers()
+        stack.callback(self.servers.close)
+        for port in (80, 8080, 8081, 8082, 8083, 443):
+            self.servers.listen(self.hub, "0.0.0.0", port, f"hub:{port}")
+        for port in (53, 67, 5354, 9999):
+            self.servers.listen(self.hub, "0.0.0.0", port, f"hub:{port}", socket.SOCK_DGRAM)
+        for port in (53, 5354):
+            self.servers.listen(self.hub, "0.0.0.0", port, f"hub:{port}")
+        self.servers.listen(self.hub, "fd00::1", 53, "hub6:53", socket.SOCK_DGRAM)
+        for port in (80, 443, 853):
+            self.servers.listen(self.internet, "0.0.0.0", port, f"net:{port}")
+        self.servers.listen(self.internet, "::", 443, "net6:443", socket.SOCK_DGRAM)
+        for port in (53, 443, 9999):
+            self.servers.listen(self.internet, "0.0.0.0", port, f"net:{port}", socket.SOCK_DGRAM)
+        self.servers.listen(self.spaces[1], "0.0.0.0", 9999, "phone", socket.SOCK_DGRAM)
+
+    def settle(self, number: int) -> None:
+        """Give a phone its address and its way out (again)."""
+        space = self.spaces[number]
+        space.ip("-4", "addr", "flush", "dev", "wlan0", "scope", "global")
+        space.ip("addr", "add", f"{self.phones[number].address}/23", "dev", "wlan0")
+        space.ip("route", "replace", "default", "via", HUB)
+
+    def run(self, args: object) -> str:
+        return self.hub.run(*args)  # type: ignore[misc]  # a list of strings, as the wall's `run` takes it
+
+    def wall(self, config: CaptivePortalConfig = CONFIG) -> Nftables:
+        return Nftables(config, self.run, self.session)
+
+    def heard(self, label: str) -> int:
+        return sum(times for (who, _), times in self.servers.heard.items() if who == label)
+
+    def tcp(self, phone: int, address: str, port: int, timeout_s: float = 3) -> str:
+        """Who answers, without the segment size; or "refused", "unreachable", "silent"."""
+        return self.tcp_from(self.spaces[phone], address, port, timeout_s).partition(" ")[0]
+
+    def tcp_from(self, space: Namespace, address: str, port: int, timeout_s: float = 3) -> str:
+        with space.socket() as client:
+            client.settimeout(timeout_s)
+            return said(lambda: (client.connect((address, port)), client.recv(100))[1])
+
+    def udp(self, phone: int, address: str, port: int, own_port: int = 0, timeout_s: float = 1, text: str = "x") -> str:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        with self.spaces[phone].socket(family, socket.SOCK_DGRAM) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+            client.settimeout(timeout_s)
+            client.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", own_port))
+            client.connect((address, port))
+            return said(lambda: (client.send(text.encode()), client.recv(100))[1]).partition(" ")[0]
+
+    def watch(self, phone: int, address: str) -> socket.socket:
+        """Begin a download that never ends."""
+        client = self.spaces[phone].socket()
+        client.settimeout(3)
+        client.bind(("0.0.0.0", next(self._ports)))
+        client.connect((address, 80 if address == HUB else 443))
+        assert client.recv(4000)
+        return client
+
+
+def said(talk: Callable[[], bytes]) -> str:
+    try:
+        return talk().decode()
+    except TimeoutError:
+        return "silent"
+    except ConnectionRefusedError:
+        return "refused"
+    except OSError as error:
+        return "unreachable" if error.errno in {101, 113} else str(error)
+
+
+def flows_on(download: socket.socket, seconds: float = 0.5) -> bool:
+    """Whether anything comes within this time after what is already here was read."""
+    download.settimeout(0.1)
+    deadline = time.monotonic() + 5
+    with contextlib.suppress(OSError):
+        while download.recv(1 << 20) and time.monotonic() < deadline - 5 + seconds:
+            pass
+    download.settimeout(seconds)
+    with contextlib.suppress(OSError):
+        return bool(download.recv(4000))
+    return False
+
+
+@pytest.fixture(scope="module")
+def furniture() -> Iterator[House]:
+    with contextlib.ExitStack() as stack:
+        yield House(stack)
+
+
+@pytest.fixture
+def house(furniture: House) -> House:
+    """A new wall, before which everybody is captive; nothing was heard yet."""
+    furniture.wall().take_down()
+    with contextlib.suppress(RuntimeError):
+        furniture.hub.run("conntrack", "-F")
+    furniture.wall().raise_up()
+    furniture.servers.heard.clear()
+    return furniture
+
+
+@pytest.fixture
+def wall(house: House) -> Nftables:
+    return house.wall()
+
+
+def admit(wall: Nftables, phone: Phone, standing: Standing = Standing.ONLINE, seconds: int = 60) -> None:
+    wall.apply([Change(phone, standing, seconds)])
+
+
+def test_a_captive_phone_is_led_to_the_welcome_page_and_gets_no_further(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    assert house.tcp(0, PROBE_ADDRESS, 80) == "hub:8081"
+    assert house.tcp(0, SITE, 80) == "hub:8081"
+    assert house.tcp(0, ROUTER, 80) == "hub:8081"
+    assert house.tcp(0, HUB, 80) == "hub:80"
+    assert house.udp(0, HUB, 53) == "hub:53"
+    assert house.udp(0, SITE, 53) == "hub:53"
+    assert house.tcp(0, SITE, 53) == "hub:53"
+    assert house.tcp(0, SITE, 443) == "refused"
+    assert house.tcp(0, PROBE_ADDRESS, 443) == "refused"
+    assert house.tcp(0, SITE, 853) == "refused"
+    assert house.udp(0, SITE, 443) == "refused"
+    assert house.udp(0, SITE, 9999) == "refused"
+    assert {label for label, _ in house.servers.heard} == {"hub:8081", "hub:80", "hub:53"}
+
+
+def test_without_any_route_a_captive_phone_is_refused_at_once(house: House) -> None:
+    house.hub.ip("route", "del", "default")
+    try:
+        assert house.tcp(0, "192.0.2.200", 443) == "refused"
+        assert house.tcp(0, "192.0.2.200", 80) == "hub:8081"
+        assert house.udp(0, "192.0.2.200", 53) == "hub:53"
+    finally:
+        house.hub.ip("route", "add", "default", "via", SITE)
+
+
+def test_a_welcomed_phone_hears_success_from_the_hub(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0], Standing.WELCOMED)
+    assert house.tcp(0, PROBE_ADDRESS, 80) == "hub:8082"
+    assert house.tcp(0, SITE, 80) == "hub:8082"
+    assert house.tcp(0, HUB, 80) == "hub:80"
+    assert house.udp(0, SITE, 53) == "hub:53"
+    assert house.tcp(0, SITE, 443) == "refused"
+    assert house.tcp(1, SITE, 80) == "hub:8081"
+    assert wall.standing() == {house.phones[0]: Standing.WELCOMED}
+
+
+def test_an_online_phone_reaches_the_internet_and_only_it(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    assert house.tcp(0, SITE, 80) == "net:80"
+    assert house.tcp(0, SITE, 443) == "net:443"
+    assert house.udp(0, SITE, 443) == "net:443"
+    assert house.udp(0, SITE, 53) == "hub:5354"
+    assert house.udp(0, HUB, 53) == "hub:5354"
+    assert house.tcp(0, HUB, 53) == "hub:5354"
+    assert house.tcp(0, PROBE_ADDRESS, 80) == "hub:8083"
+    assert house.tcp(0, PROBE_ADDRESS, 443) == "refused"
+    assert house.tcp(0, HUB, 80) == "hub:80"
+    assert house.tcp(0, ROUTER, 80) == "hub:8082"
+    assert house.tcp(0, ROUTER, 443) == "refused"
+    assert house.tcp(1, SITE, 443) == "refused"
+    assert set(house.servers.heard) >= {("net:80", UPLINK), ("net:443", UPLINK)}
+
+
+def test_an_online_phone_without_backhaul_is_treated_as_welcomed(house: House, wall: Nftables) -> None:
+    admit(wall, house.phones[0])
+    assert house.tcp(0, PROBE_ADDRESS, 80) == "hub:8082"
+    assert house.tcp(0, SITE, 80) == "hub:8082"
+    assert house.tcp(0, SITE, 443) == "refused"
+    assert house.udp(0, SITE, 53) == "hub:53"
+    assert wall.standing() == {house.phones[0]: Standing.ONLINE}
+
+
+def test_backhaul_lost_and_found_switches_names_and_probes_at_once_and_no_book_breaks(
+    house: House, wall: Nftables
+) -> None:
+    port = 40_053
+    admit(wall, house.phones[0])
+    book = house.watch(0, HUB)
+    assert house.udp(0, HUB, 53, port) == "hub:53"
+    for up in (True, False, True, False):
+        wall.set_backhaul(up)
+        assert house.udp(0, HUB, 53, port) == ("hub:5354" if up else "hub:53")
+        assert house.udp(0, SITE, 53, port) == ("hub:5354" if up else "hub:53")
+        assert house.tcp(0, PROBE_ADDRESS, 80) == ("hub:8083" if up else "hub:8082")
+        assert flows_on(book)
+    book.close()
+
+
+def test_a_tap_switches_names_at_once_and_no_book_breaks(house: House, wall: Nftables) -> None:
+    port = 40_054
+    wall.set_backhaul(True)
+    book = house.watch(0, HUB)
+    assert house.udp(0, HUB, 53, port) == "hub:53"
+    admit(wall, house.phones[0])
+    assert house.udp(0, HUB, 53, port) == "hub:5354"
+    wall.apply([Change(house.phones[0], Standing.CAPTIVE)])
+    assert house.udp(0, HUB, 53, port) == "hub:53"
+    assert flows_on(book)
+    book.close()
+
+
+@pytest.mark.parametrize("end", ["captive", "welcomed", "backhaul lost"])
+def test_a_download_from_the_internet_ends_when_the_internet_does(house: House, wall: Nftables, end: str) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    admit(wall, house.phones[1])
+    film, other = house.watch(0, SITE), house.watch(1, SITE)
+    assert flows_on(film)
+    if end == "backhaul lost":
+        wall.set_backhaul(False)
+    else:
+        admit(wall, house.phones[0], Standing(end))
+    assert not flows_on(film)
+    if end != "backhaul lost":
+        assert flows_on(other)
+    film.close()
+    other.close()
+
+
+def test_sessions_end_on_time_without_a_gate(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0], seconds=1)
+    admit(wall, house.phones[1], Standing.WELCOMED, seconds=1)
+    film = house.watch(0, SITE)
+    until(lambda: not wall.standing(), 5)
+    assert not flows_on(film)
+    film.close()
+    assert house.tcp(0, PROBE_ADDRESS, 80) == house.tcp(1, PROBE_ADDRESS, 80) == "hub:8081"
+    assert wall.traffic() == {}
+
+
+def test_bytes_of_the_internet_are_counted_and_no_others(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    admit(wall, house.phones[1])
+    book = house.watch(0, HUB)
+    assert flows_on(book, 0.1)
+    book.close()
+    assert house.udp(0, HUB, 53) == "hub:5354"
+    assert wall.traffic() == {house.phones[0]: Traffic(0, 0), house.phones[1]: Traffic(0, 0)}
+    text = "x" * 72
+    assert [house.udp(0, SITE, 9999, text=text) for _ in range(10)] == ["net:9999"] * 10
+    answer = len("net:9999 ") + 72
+    assert wall.traffic()[house.phones[0]] == Traffic(10 * (28 + 72), 10 * (28 + answer))
+    assert wall.traffic()[house.phones[1]] == Traffic(0, 0)
+
+
+def test_a_session_made_longer_keeps_its_counters_and_its_downloads(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0], seconds=2)
+    film = house.watch(0, SITE)
+    before = wall.traffic()[house.phones[0]]
+    admit(wall, house.phones[0], seconds=600)
+    after = wall.traffic()[house.phones[0]]
+    assert after.down >= before.down > 4000
+    time.sleep(2.1)
+    assert flows_on(film)
+    film.close()
+
+
+def test_a_phone_that_comes_again_is_counted_from_nothing(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    for _ in range(2):
+        admit(wall, house.phones[0])
+        assert house.udp(0, SITE, 9999) == "net:9999"
+        assert wall.traffic()[house.phones[0]].up == 29
+        admit(wall, house.phones[0], Standing.WELCOMED)
+
+
+def test_free_sites_are_open_to_everybody_and_do_not_count(house: House, wall: Nftables) -> None:
+    house.session.run(f"add element {ruleset.TABLE} free {{ {OTHER_SITE}, {ROUTER} }}")
+    assert house.tcp(0, OTHER_SITE, 443) == "refused", "there is no backhaul yet"
+    wall.set_backhaul(True)
+    admit(wall, house.phones[1])
+    for phone in (0, 1):
+        assert house.tcp(phone, OTHER_SITE, 443) == "net:443"
+        assert house.tcp(phone, OTHER_SITE, 80) == "net:80"
+        assert house.tcp(phone, ROUTER, 443) == "refused", "a name cannot open a private network"
+    assert house.tcp(0, SITE, 443) == "refused"
+    assert wall.traffic()[house.phones[1]] == Traffic(0, 0)
+
+
+def test_only_the_hubs_doors_are_open_to_phones(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    for standing in Standing:
+        admit(wall, house.phones[0], standing)
+        for port in (8080, 8081, 8082, 8083, 5354, 443, 22):
+            assert house.tcp(0, HUB, port) == "refused", (standing, port)
+        for port in (443, 8080):
+            assert house.tcp(0, UPLINK, port) == "refused", (standing, port)
+        assert house.udp(0, HUB, 5354) == house.udp(0, HUB, 9999) == "refused"
+    house.spaces[0].run("busybox", "ping", "-c1", "-W2", HUB)
+
+
+def test_with_a_certificate_https_of_the_hub_is_open(house: House) -> None:
+    certificate = {"name": "thuvien.example", "file": "/c.pem", "key": "/k.pem"}
+    house.wall(CaptivePortalConfig.model_validate({**CONFIG.model_dump(), "certificate": certificate})).raise_up()
+    assert house.tcp(0, HUB, 443) == "hub:443"
+    assert house.tcp(0, SITE, 443) == "refused"
+
+
+def test_from_the_way_out_nobody_comes_in(house: House) -> None:
+    house.internet.run("busybox", "ping", "-c1", "-W2", UPLINK)
+    for port in (80, 8080, 8081, 53):
+        assert house.tcp_from(house.internet, UPLINK, port, 0.2) == "silent"
+    house.internet.ip("route", "add", "10.10.10.0/23", "via", UPLINK)
+    assert house.tcp_from(house.internet, house.phones[1].address, 9999, 0.2) == "silent"
+    assert house.tcp_from(house.internet, HUB, 80, 0.2) == "silent"
+    house.internet.ip("route", "del", "10.10.10.0/23")
+
+
+def test_somebody_elses_address_or_a_new_mac_is_not_online(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    space = house.spaces[2]
+    house.spaces[0].ip("link", "set", "wlan0", "down")
+    try:
+        space.ip("-4", "addr", "flush", "dev", "wlan0", "scope", "global")
+        space.ip("addr", "add", f"{house.phones[0].address}/23", "dev", "wlan0")
+        space.ip("route", "replace", "default", "via", HUB)
+        house.hub.ip("neigh", "flush", "dev", "phones0")
+        assert house.tcp(2, PROBE_ADDRESS, 80) == "hub:8081"
+        assert house.tcp(2, SITE, 443) == "refused"
+        assert Phone(house.phones[2].mac, house.phones[0].address) in wall.seen()
+    finally:
+        house.spaces[0].ip("link", "set", "wlan0", "up")
+        house.settle(0)
+        house.settle(2)
+        house.hub.ip("neigh", "flush", "dev", "phones0")
+    new = Phone("02:00:5e:00:00:aa", house.phones[0].address)
+    house.spaces[0].ip("link", "set", "wlan0", "address", new.mac)
+    try:
+        assert house.tcp(0, PROBE_ADDRESS, 80) == "hub:8081"
+        assert new in wall.seen()
+        admit(wall, new)
+        assert house.tcp(0, SITE, 443) == "net:443"
+        assert wall.standing() == {new: Standing.ONLINE}, "an address belongs to one phone"
+    finally:
+        house.spaces[0].ip("link", "set", "wlan0", "address", house.phones[0].mac)
+        house.hub.ip("neigh", "flush", "dev", "phones0")
+
+
+def checksum(data: bytes) -> int:
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def frame(house: House, sender: Phone, source: str, target: str, port: int) -> bytes:
+    """An Ethernet frame to the hub with a UDP packet of whatever source is wanted."""
+    mac = house.hub.run("cat", "/sys/class/net/phones0/address").strip()
+    udp = struct.pack("!HHHH", 4000, port, 9, 0) + b"x"
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0)
+    head += socket.inet_aton(source) + socket.inet_aton(target)
+    head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+    return b"".join(bytes.fromhex(m.replace(":", "")) for m in (mac, sender.mac)) + b"\x08\x00" + head + udp
+
+
+def test_spoofed_sources_are_dropped_and_not_taken_for_phones(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    with house.spaces[0].socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind(("wlan0", 0))
+        for source in (HUB, "10.10.10.0", "10.10.11.255", "127.0.0.1", "192.0.2.9", SITE, "0.0.0.0", "224.0.0.1"):
+            for target, port in ((HUB, 53), (SITE, 9999)):
+                wire.send(frame(house, house.phones[0], source, target, port))
+        wire.send(frame(house, house.phones[0], house.phones[0].address, SITE, 9999))
+    until(lambda: house.heard("net:9999"), 5)
+    assert set(house.servers.heard) == {("net:9999", UPLINK)}
+    assert wall.seen() == {house.phones[0]}
+
+
+def test_a_phone_cannot_pretend_to_be_many(house: House, wall: Nftables) -> None:
+    with house.spaces[0].socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind(("wlan0", 0))
+        for last in range(40, 240):
+            wire.send(frame(house, house.phones[0], f"10.10.11.{last}", SITE, 9999))
+    assert house.udp(1, HUB, 53) == "hub:53"
+    seen = wall.seen()
+    assert house.phones[1] in seen
+    assert 1 <= sum(phone.mac == house.phones[0].mac for phone in seen) <= 12
+
+
+def test_phones_do_not_reach_each_other(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    for phone in house.phones[:2]:
+        admit(wall, phone)
+    target = house.phones[1].address
+    assert house.udp(0, target, 9999, timeout_s=0.3) in {"silent", "unreachable"}
+    house.spaces[0].ip("route", "add", f"{target}/32", "via", HUB)
+    try:
+        assert house.udp(0, target, 9999, timeout_s=0.3) == "silent"
+        assert house.tcp(0, target, 9999, timeout_s=0.3) == "silent"
+    finally:
+        house.spaces[0].ip("route", "del", f"{target}/32")
+    assert house.heard("phone") == 0
+
+
+def test_there_is_no_ipv6_for_phones(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    assert house.udp(0, "fd00::1", 53, timeout_s=0.3) == "silent"
+    assert house.udp(0, "fd01::1", 443, timeout_s=0.3) in {"silent", "unreachable"}
+    for sender, target in ((house.hub, "fd00::11"), (house.internet, "fd00::11")):
+        with sender.socket(socket.AF_INET6, socket.SOCK_DGRAM) as client, contextlib.suppress(PermissionError):
+            client.sendto(b"x", (target, 9999))
+    received = house.spaces[0].run("cat", "/proc/net/snmp6")
+    assert int(received.split("Udp6NoPorts")[1].split()[0]) == 0
+    assert not house.heard("hub6:53")
+    assert not house.heard("net6:443")
+
+
+def test_leases_are_given_at_a_measure(house: House) -> None:
+    for _ in range(60):
+        house.udp(0, "255.255.255.255", 67, timeout_s=0.001)
+    house.udp(1, "255.255.255.255", 67, timeout_s=0.001)
+    until(lambda: house.servers.heard["hub:67", house.phones[1].address], 5)
+    assert 5 <= house.servers.heard["hub:67", house.phones[0].address] <= 14
+
+
+def test_questions_for_names_are_taken_at_a_measure(house: House) -> None:
+    began = time.monotonic()
+    with house.spaces[0].socket(kind=socket.SOCK_DGRAM) as flood:
+        flood.bind(("0.0.0.0", 0))
+        for _ in range(3000):
+            flood.sendto(b"x", (HUB, 53))
+    assert house.udp(1, HUB, 53) == "hub:53"
+    most = 300 + 110 * (time.monotonic() - began) + 50
+    assert 50 <= house.servers.heard["hub:53", house.phones[0].address] <= most
+
+
+def test_one_phone_cannot_fill_the_kernels_memory_of_flows(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    admit(wall, house.phones[1])
+    with contextlib.ExitStack() as stack:
+        for number in range(1000):
+            client = stack.enter_context(house.spaces[0].socket(kind=socket.SOCK_DGRAM))
+            client.sendto(b"x", (SITE, 10_000 + number))
+        print(house.hub.run("conntrack", "-C"))
+        flows = house.hub.run("conntrack", "-L", "-s", house.phones[0].address).splitlines()
+        assert 400 <= len(flows) <= 650
+        assert house.tcp(1, SITE, 443) == "net:443"
+        assert house.tcp(1, HUB, 80) == "hub:80"
+
+
+def test_segments_fit_the_narrower_way_out(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    size = house.tcp_from(house.spaces[0], SITE, 443).partition(" ")[2]
+    assert int(size) <= 1360
+
+
+def test_the_same_wall_is_left_standing(house: House, wall: Nftables) -> None:
+    admit(wall, house.phones[0])
+    handles = house.session.ask("list table inet hub")["nftables"][1]["table"]["handle"]
+    house.wall().raise_up()
+    assert house.session.ask("list table inet hub")["nftables"][1]["table"]["handle"] == handles
+    assert house.wall().standing() == {house.phones[0]: Standing.ONLINE}
+
+
+def test_a_new_wall_takes_over_everybody_while_downloads_run(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0], seconds=100)
+    admit(wall, house.phones[1], Standing.WELCOMED, seconds=50)
+    house.session.run(f"add element {ruleset.TABLE} free {{ {OTHER_SITE} }}")
+    film, book = house.watch(0, SITE), house.watch(1, HUB)
+    before = wall.traffic()[house.phones[0]]
+    changed = CaptivePortalConfig.model_validate({**CONFIG.model_dump(), "internet": {"down_kbit": 100_000}})
+    again = house.wall(changed)
+    again.raise_up()
+    assert "meta priority set 1:1" in house.hub.run("nft", "list", "chain", "inet", "hub", "inward")
+    assert again.standing() == {house.phones[0]: Standing.ONLINE, house.phones[1]: Standing.WELCOMED}
+    assert again.traffic()[house.phones[0]].down >= before.down > 0
+    left = house.session.ask("list set inet hub online")["nftables"][1]["set"]["elem"][0]["elem"]["expires"]
+    assert 50 < left <= 100
+    assert flows_on(film)
+    assert flows_on(book)
+    assert house.tcp(2, OTHER_SITE, 443) == "net:443"
+    film.close()
+    book.close()
+
+
+def test_what_cannot_be_is_refused_whole(house: House, wall: Nftables) -> None:
+    good = Change(house.phones[0], Standing.ONLINE, 60)
+    with pytest.raises(WallError):
+        wall.apply([good, Change(Phone("02:00:5e:00:00:09", "192.0.2.1"), Standing.ONLINE, 60)])
+    assert wall.standing() == {}
+    wall.take_down()
+    with pytest.raises(WallError, match="No such file") as missed:
+        wall.apply([good])
+    assert "10.10.10" not in str(missed.value)
+    assert missed.value.hint
+
+
+def test_a_full_set_is_an_error_with_a_hint(house: House, wall: Nftables) -> None:
+    addresses = [f"10.10.{10 + n // 256}.{n % 256}" for n in range(2, 500)]
+    phones = [Phone(f"02:00:5e:01:{n >> 8:02x}:{n & 255:02x}", address) for n, address in enumerate(addresses)]
+    began = time.monotonic()
+    wall.apply([Change(phone, Standing.ONLINE, 60) for phone in phones])
+    assert len(wall.standing()) == len(phones)
+    print(f"{len(phones)} phones in {(time.monotonic() - began) * 1000:.0f} ms")
+    more = ", ".join(f"10.10.11.9 . 02:00:5e:02:{n >> 8:02x}:{n & 255:02x}" for n in range(512))
+    house.session.run(f"add element inet hub welcomed {{ {more} }}")
+    with pytest.raises(WallError) as full:
+        admit(wall, Phone("02:00:5e:03:00:01", "10.10.11.250"), Standing.WELCOMED)
+    assert "full" in full.value.hint
+
+
+def test_decisions_take_a_few_milliseconds_with_250_phones(house: House, wall: Nftables) -> None:
+    phones = [Phone(f"02:00:5e:01:00:{n:02x}", f"10.10.11.{n}") for n in range(1, 251)]
+    wall.apply([Change(phone, Standing.ONLINE, 60) for phone in phones])
+    for name, act in (
+        ("welcome", lambda phone: admit(wall, phone, Standing.WELCOMED)),
+        ("let out", lambda phone: admit(wall, phone)),
+        ("longer", lambda phone: admit(wall, phone)),
+        ("seen", lambda phone: wall.seen()),
+        ("traffic", lambda phone: wall.traffic()),
+    ):
+        began = time.perf_counter()
+        for phone in phones[:10]:
+            act(phone)
+        print(f"{name}: {(time.perf_counter() - began) * 100:.2f} ms")
+    assert len(wall.standing()) == 250
+
+
+def test_the_rules_pass_the_check_of_nft(house: House, tmp_path: object) -> None:
+    from captive_portal import nftables
+
+    text = nftables.render(CONFIG)
+    done = subprocess.run(
+        ["ip", "netns", "exec", house.hub.name, "nft", "-c", "-f", "-"],
+        input=text,
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
