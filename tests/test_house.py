@@ -21,6 +21,7 @@ ONLY_IN = {
     "libzim": {"library/book.py", "library/baking.py"},
     "qrcode": {"library/qr.py"},
     "gpiozero": {"player/buttons.py"},
+    "pyrage": {"captive_portal/lease_log.py"},
 }
 ROOT = Path(__file__).resolve().parent.parent
 
