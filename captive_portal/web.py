@@ -176,7 +176,7 @@ class PortalPages:
 
     def take_rest(self) -> ResponseReturnValue:
         """Close the internet for the phone that asks, so that its minutes are kept for later; it stays on the Wi-Fi."""
-        self._tap("library")
+        self._tap("leave")
         return _led_to(WELCOME)
 
     def back_to_welcome(self) -> ResponseReturnValue:

@@ -54,9 +54,8 @@ class OnePhoneGate:
                 return 409, {"problem": "day-over" if day_over else "no-backhaul"}
             self.standing = "online"
             self.session_seconds = 3600 if self.day_seconds is None else min(3600, self.day_seconds)
-        else:
-            self.standing = {"library": "welcomed", "leave": "captive"}[wish]
-            self.session_seconds = None
+        elif (self.standing == "online") == (wish == "leave"):  # the library closes no internet that is open
+            self.standing, self.session_seconds = "welcomed", None
         return 200, self._phone(self.address)
 
     def _phone(self, address: str) -> dict[str, Any]:
