@@ -121,11 +121,10 @@ class House:
             self.air.ip("link", "set", f"port{number}", "master", "ap")
             self.air.run("bridge", "link", "set", "dev", f"port{number}", "isolated", "on")
             self.settle(number - 1)
-            space.ip("-6", "addr", "add", f"fd00::1{number}/64", "dev", "wlan0", "nodad")
-            space.ip("-6", "route", "add", "default", "via", "fd00::1")
         with self.hub.entered():
             self.session = Libnftables()
         stack.callback(self.session.close)
+        self.watching: list[socket.socket] = []
         self._ports = itertools.count(STREAM)
         self.servers = Servers()
         stack.callback(self.servers.close)
@@ -149,6 +148,8 @@ class House:
         space.ip("-4", "addr", "flush", "dev", "wlan0", "scope", "global")
         space.ip("addr", "add", f"{self.phones[number].address}/23", "dev", "wlan0")
         space.ip("route", "replace", "default", "via", HUB)
+        space.ip("-6", "addr", "replace", f"fd00::1{number + 1}/64", "dev", "wlan0", "nodad")
+        space.ip("-6", "route", "replace", "default", "via", "fd00::1")
 
     def run(self, args: object) -> str:
         return self.hub.run(*args)  # type: ignore[misc]  # a list of strings, as the wall's `run` takes it
@@ -180,6 +181,7 @@ class House:
     def watch(self, phone: int, address: str) -> socket.socket:
         """Begin a download that never ends."""
         client = self.spaces[phone].socket()
+        self.watching.append(client)
         client.settimeout(3)
         client.bind(("0.0.0.0", next(self._ports)))
         client.connect((address, 80 if address == HUB else 443))
@@ -218,14 +220,16 @@ def furniture() -> Iterator[House]:
 
 
 @pytest.fixture
-def house(furniture: House) -> House:
+def house(furniture: House) -> Iterator[House]:
     """A new wall, before which everybody is captive; nothing was heard yet."""
     furniture.wall().take_down()
     with contextlib.suppress(RuntimeError):
         furniture.hub.run("conntrack", "-F")
     furniture.wall().raise_up()
     furniture.servers.heard.clear()
-    return furniture
+    yield furniture
+    while furniture.watching:
+        furniture.watching.pop().close()
 
 
 @pytest.fixture
@@ -316,7 +320,6 @@ def test_backhaul_lost_and_found_switches_names_and_probes_at_once_and_no_book_b
         assert house.udp(0, SITE, 53, port) == ("hub:5354" if up else "hub:53")
         assert house.tcp(0, PROBE_ADDRESS, 80) == ("hub:8083" if up else "hub:8082")
         assert flows_on(book)
-    book.close()
 
 
 def test_a_tap_switches_names_at_once_and_no_book_breaks(house: House, wall: Nftables) -> None:
@@ -329,7 +332,6 @@ def test_a_tap_switches_names_at_once_and_no_book_breaks(house: House, wall: Nft
     wall.apply([Change(house.phones[0], Standing.CAPTIVE)])
     assert house.udp(0, HUB, 53, port) == "hub:53"
     assert flows_on(book)
-    book.close()
 
 
 @pytest.mark.parametrize("end", ["captive", "welcomed", "backhaul lost"])
@@ -346,8 +348,6 @@ def test_a_download_from_the_internet_ends_when_the_internet_does(house: House, 
     assert not flows_on(film)
     if end != "backhaul lost":
         assert flows_on(other)
-    film.close()
-    other.close()
 
 
 def test_sessions_end_on_time_without_a_gate(house: House, wall: Nftables) -> None:
@@ -357,7 +357,6 @@ def test_sessions_end_on_time_without_a_gate(house: House, wall: Nftables) -> No
     film = house.watch(0, SITE)
     until(lambda: not wall.standing(), 5)
     assert not flows_on(film)
-    film.close()
     assert house.tcp(0, PROBE_ADDRESS, 80) == house.tcp(1, PROBE_ADDRESS, 80) == "hub:8081"
     assert wall.traffic() == {}
 
@@ -368,7 +367,6 @@ def test_bytes_of_the_internet_are_counted_and_no_others(house: House, wall: Nft
     admit(wall, house.phones[1])
     book = house.watch(0, HUB)
     assert flows_on(book, 0.1)
-    book.close()
     assert house.udp(0, HUB, 53) == "hub:5354"
     assert wall.traffic() == {house.phones[0]: Traffic(0, 0), house.phones[1]: Traffic(0, 0)}
     text = "x" * 72
@@ -385,10 +383,9 @@ def test_a_session_made_longer_keeps_its_counters_and_its_downloads(house: House
     before = wall.traffic()[house.phones[0]]
     admit(wall, house.phones[0], seconds=600)
     after = wall.traffic()[house.phones[0]]
-    assert after.down >= before.down > 4000
+    assert after.down >= before.down > 1000
     time.sleep(2.1)
     assert flows_on(film)
-    film.close()
 
 
 def test_a_phone_that_comes_again_is_counted_from_nothing(house: House, wall: Nftables) -> None:
@@ -571,7 +568,6 @@ def test_one_phone_cannot_fill_the_kernels_memory_of_flows(house: House, wall: N
         for number in range(1000):
             client = stack.enter_context(house.spaces[0].socket(kind=socket.SOCK_DGRAM))
             client.sendto(b"x", (SITE, 10_000 + number))
-        print(house.hub.run("conntrack", "-C"))
         flows = house.hub.run("conntrack", "-L", "-s", house.phones[0].address).splitlines()
         assert 400 <= len(flows) <= 650
         assert house.tcp(1, SITE, 443) == "net:443"
@@ -611,8 +607,6 @@ def test_a_new_wall_takes_over_everybody_while_downloads_run(house: House, wall:
     assert flows_on(film)
     assert flows_on(book)
     assert house.tcp(2, OTHER_SITE, 443) == "net:443"
-    film.close()
-    book.close()
 
 
 def test_what_cannot_be_is_refused_whole(house: House, wall: Nftables) -> None:
