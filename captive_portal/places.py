@@ -22,3 +22,9 @@ DNS_PORT: Final = 53
 
 OPEN_DNS_PORT: Final = 5354
 """The internet's names, for online phones."""
+
+WELCOME_PATH: Final = "/chao"
+"""The welcome page, on the hub's own pages."""
+
+CAPTIVE_API: Final = "/api/captive-portal"
+"""The portal's API for phones (RFC 8908), on the hub's own pages."""

@@ -1,0 +1,337 @@
+"""The web server at the edge, as text for nginx: the hub's pages for whoever asks the hub, probes answered from memory.
+
+nginx knows no phones. The packet filter leads each phone to the port of its standing (`captive_portal.places`), and
+each port says one thing, so one answer costs no look-up and the site never hears of probes. Written for nginx 1.22
+(Debian 12) and newer; who starts it chooses `daemon off` or not.
+"""
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from captive_portal import places, probes
+from captive_portal.probes import Probe, Reply, Success
+from hub.config import HubConfig
+from hub.hosts import BOOKS_PREFIX
+
+LARGEST_FORM_BYTES: Final = 131072
+"""No form of the hub's pages is larger; held in memory, never on the card."""
+
+_CLEARED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where nginx listens and whom it asks for names; the packet filter and dnsmasq expect the defaults."""
+
+    pages: int = places.PAGES_PORT
+    secure: int = 443
+    captive: int = places.CAPTIVE_PORT
+    welcomed: int = places.WELCOMED_PORT
+    online: int = places.ONLINE_PORT
+    names: int = places.OPEN_DNS_PORT
+
+
+def house_names(config: HubConfig) -> tuple[str, ...]:
+    """Every host name of the hub, the main one first, each with the one of its books."""
+    own = dict.fromkeys((config.web.name, *config.web.other_names, config.captive_portal.certificate.name))
+    return tuple(name for each in own if each for name in (each, BOOKS_PREFIX + each))
+
+
+def portal_url(config: HubConfig) -> str:
+    """The welcome page, as phones are sent there."""
+    return f"http://{config.web.name}{places.WELCOME_PATH}"
+
+
+def render(config: HubConfig, ports: Ports | None = None, table: tuple[Probe, ...] = probes.TABLE) -> str:
+    """The whole nginx.conf.
+
+    Args:
+        config: the hub's settings.
+        ports: where to listen; None: where phones are led to.
+        table: what phones ask.
+    """
+    ports = ports or Ports()
+    url = portal_url(config)
+    servers = [
+        _pages(config, ports),
+        *_secure_pages(config, ports),
+        _captive(ports, url),
+        *_welcomed(ports, url, table),
+        *_online(ports, url, table),
+    ]
+    return _frame(config) + "\n" + _indented("\n\n".join(servers)) + "\n}\n"
+
+
+def _frame(config: HubConfig) -> str:
+    run = config.paths.run
+    address = ipaddress.ip_address(config.web.address)
+    web = f"[{address}]" if address.version == 6 else str(address)
+    return f"""# Written by `hub apply` from hub.toml; changes made here are lost.
+user www-data;
+worker_processes auto;
+worker_rlimit_nofile 16384;
+worker_shutdown_timeout 10s;
+pid {run}/nginx.pid;
+# Nobody keeps a list of who read what; lines below "crit" would name the reader's address.
+error_log stderr crit;
+
+events {{
+    worker_connections 4096;
+}}
+
+http {{
+    access_log off;
+    server_tokens off;
+    default_type text/plain;
+    server_names_hash_bucket_size 128;
+    server_names_hash_max_size 2048;
+    variables_hash_max_size 2048;
+
+    # Temporary files stay in RAM.
+    client_body_temp_path {run}/nginx-body;
+    proxy_temp_path {run}/nginx-proxy;
+    fastcgi_temp_path {run}/nginx-fastcgi;
+    uwsgi_temp_path {run}/nginx-uwsgi;
+    scgi_temp_path {run}/nginx-scgi;
+
+    # Whoever sends slowly, much or nonsense has an end.
+    client_header_buffer_size 2k;
+    large_client_header_buffers 4 8k;
+    client_header_timeout 10s;
+    client_body_timeout 15s;
+    client_body_buffer_size {LARGEST_FORM_BYTES};
+    client_max_body_size {LARGEST_FORM_BYTES};
+    send_timeout 30s;
+    lingering_time 5s;
+    lingering_timeout 2s;
+    reset_timedout_connection on;
+
+    # One phone's haste is not the others' wait.
+    limit_conn_zone $binary_remote_addr zone=held:1m;
+    limit_req_zone $binary_remote_addr zone=pages:2m rate=40r/s;
+    limit_req_zone $binary_remote_addr zone=probes:2m rate=20r/s;
+    limit_req_zone $binary_remote_addr zone=passed:2m rate=5r/s;
+    limit_conn_status 429;
+    limit_req_status 429;
+
+    # Apple's probe is told by who asks, since it invents what it asks for.
+    map $http_user_agent $apple {{
+        default 0;
+        "~^{probes.APPLE_AGENT}" 1;
+    }}
+
+    upstream web {{
+        server {web}:{config.web.port} max_fails=0;
+        keepalive 32;
+    }}
+"""
+
+
+def _pages(config: HubConfig, ports: Ports) -> str:
+    return f"""# The hub's own pages.
+server {{
+    listen {ports.pages} default_server backlog=1024;
+    server_name _;
+{_indented(_to_web(secure=False))}
+}}"""
+
+
+def _secure_pages(config: HubConfig, ports: Ports) -> Iterable[str]:
+    certificate = config.captive_portal.certificate
+    if not certificate.name:
+        return
+    yield f"""# The same where the hub has a certificate; no other name is spoken for.
+server {{
+    listen {ports.secure} ssl default_server;
+    server_name _;
+    ssl_reject_handshake on;
+}}"""
+    yield f"""server {{
+    listen {ports.secure} ssl;
+    server_name {certificate.name} {BOOKS_PREFIX}{certificate.name};
+    ssl_certificate {_quoted(str(certificate.file))};
+    ssl_certificate_key {_quoted(str(certificate.key))};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:secure:1m;
+    ssl_session_timeout 1h;
+    ssl_session_tickets off;
+{_indented(_to_web(secure=True))}
+}}"""
+
+
+def _to_web(*, secure: bool) -> str:
+    cleared = "\n".join(f'    proxy_set_header {name} "";' for name in _CLEARED)
+    return f"""keepalive_timeout 30s;
+limit_conn held 100;
+limit_req zone=pages burst=400 delay=160;
+error_page 502 504 =503 @starting;
+location / {{
+    proxy_pass http://web;
+    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-Proto {"https" if secure else '""'};
+{cleared}
+    proxy_connect_timeout 3s;
+    proxy_read_timeout 60s;
+    proxy_buffers 16 16k;
+    proxy_max_temp_file_size 0;
+    proxy_redirect off;
+}}
+location @starting {{
+    default_type "text/html; charset=utf-8";
+    add_header Cache-Control no-store always;
+    add_header Retry-After 5 always;
+    return 200 {_quoted(_STARTING)};
+}}"""
+
+
+_STARTING = (
+    '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">'
+    "<title>Nhà văn hóa</title></head><body><h1>Đang chuẩn bị</h1>"
+    "<p>Xin chờ một phút, trang sẽ tự mở lại.</p>"
+    '<p lang="en">Getting ready. Please wait a minute; the page opens by itself.</p></body></html>\n'
+)
+
+
+def _captive(ports: Ports, url: str) -> str:
+    return f"""# Phones that said nothing yet: whatever they ask leads to the welcome page.
+server {{
+    listen {ports.captive} default_server backlog=1024;
+    server_name _;
+{_indented(_from_memory(url))}
+    location / {{
+        return 418;
+    }}
+}}"""
+
+
+def _welcomed(ports: Ports, url: str, table: tuple[Probe, ...]) -> Iterable[str]:
+    yield f"""# Phones that were welcomed, and online ones without a link: all is well, stay.
+server {{
+    listen {ports.welcomed} default_server backlog=1024;
+    server_name _;
+{_indented(_from_memory(url))}
+{_indented(_courtesy(()))}
+{_indented(_otherwise())}
+}}"""
+    for names, answers in _alike(table).items():
+        paths = [path for path, _ in answers]
+        places_of = "\n".join(_says(f"= {path}" if path else "/", success) for path, success in answers)
+        rest = "" if "" in paths else "\n" + _indented("\n".join((*_courtesy_lines(paths), _otherwise())))
+        yield f"""server {{
+    listen {ports.welcomed};
+    server_name {" ".join(names)};
+{_indented(_from_memory(url))}
+{_indented(places_of)}{rest}
+}}"""
+
+
+def _online(ports: Ports, url: str, table: tuple[Probe, ...]) -> Iterable[str]:
+    yield f"""# Online phones that still ask the address of probes: whom they meant answers.
+server {{
+    listen {ports.online} default_server backlog=1024;
+    server_name _;
+{_indented(_from_memory(url))}
+    location / {{
+        return 418;
+    }}
+}}"""
+    yield f"""server {{
+    listen {ports.online};
+    server_name
+        {(chr(10) + "        ").join(probes.hosts(table))};
+    keepalive_timeout 0;
+    limit_conn held 100;
+    limit_req zone=passed burst=20 nodelay;
+    resolver 127.0.0.1:{ports.names} valid=30s ipv6=off;
+    resolver_timeout 3s;
+    location / {{
+        limit_except GET {{
+            deny all;
+        }}
+        proxy_pass http://$host$request_uri;
+        proxy_http_version 1.1;
+        proxy_set_header Connection close;
+        proxy_set_header Host $host;
+        proxy_connect_timeout 3s;
+        proxy_read_timeout 5s;
+        proxy_max_temp_file_size 0;
+        proxy_redirect off;
+    }}
+}}"""
+
+
+def _from_memory(url: str) -> str:
+    """What all servers for probes share: how much one phone may ask, and the two answers that fit any question."""
+    return f"""keepalive_timeout 0;
+limit_conn held 100;
+limit_req zone=probes burst=60 nodelay;
+error_page 418 =302 @portal;
+error_page 419 =200 @apple;
+{_named("@portal", probes.to_portal(url))}
+{_named("@apple", probes.spoken(probes.APPLE_SUCCESS))}"""
+
+
+def _alike(table: tuple[Probe, ...]) -> dict[tuple[str, ...], tuple[tuple[str, Success], ...]]:
+    """Hosts that answer alike → their paths with the answers; the path "" stands for every other one."""
+    of_host: dict[str, dict[str, Success]] = {}
+    for probe in table:
+        for host in probe.hosts:
+            known = of_host.setdefault(host, {})
+            for path in ("",) if probe.any_path else probe.paths:
+                known.setdefault(path, probe.success)
+    grouped: dict[tuple[tuple[str, Success], ...], list[str]] = {}
+    for host, answers in of_host.items():
+        grouped.setdefault(tuple(answers.items()), []).append(host)
+    return {tuple(names): answers for answers, names in grouped.items()}
+
+
+def _courtesy_lines(known: Iterable[str]) -> list[str]:
+    return [_says(f"= {path}", probes.NO_CONTENT) for path in probes.COURTESY_PATHS if path not in known]
+
+
+def _courtesy(known: Iterable[str]) -> str:
+    return "\n".join(_courtesy_lines(known))
+
+
+def _otherwise() -> str:
+    return """location / {
+    if ($apple) {
+        return 419;
+    }
+    return 418;
+}"""
+
+
+def _says(where: str, success: Success) -> str:
+    return _named(where, probes.spoken(success))
+
+
+def _named(where: str, said: Reply) -> str:
+    """A location with a reply; nginx itself writes Connection, and the length of a body that is there."""
+    kind = dict(said.headers).get("Content-Type", "text/plain")
+    written = {"Content-Type", "Connection", *(("Content-Length",) if said.body else ())}
+    headers = [f"    add_header {name} {_quoted(text)} always;" for name, text in said.headers if name not in written]
+    answer = f"    return {200 if said.body else said.status}{' ' + _quoted(said.body.decode()) if said.body else ''};"
+    return "\n".join([f"location {where} {{", f"    default_type {_quoted(kind)};", *headers, answer, "}"])
+
+
+def _quoted(text: str) -> str:
+    """A word of nginx' configuration.
+
+    Raises:
+        ValueError: it holds a dollar sign, by which nginx would put something else in its place.
+    """
+    if "$" in text:
+        raise ValueError(f"nginx would take a part of {text!r} for a variable")
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{text}"'
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
