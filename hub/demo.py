@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 import hub
+from captive_portal.config import CaptivePortalConfig
 from hub import setup_code
 from hub.config import SERVICES, HouseConfig, HubConfig, PathsConfig, WebConfig
 from hub.errors import FolderError, HubError
@@ -51,6 +52,7 @@ def demo_config(folder: Path, address: str = "127.0.0.1", port: int = 8080) -> H
         ),
         paths=PathsConfig(data=folder, run=folder / "run"),
         web=WebConfig(address=address, port=port),
+        captive_portal=CaptivePortalConfig(mode="pretend"),
         player=PlayerConfig(pins=PinsConfig(play=17, stop=27)),
     )
 

@@ -53,6 +53,8 @@ def create_site(config: HubConfig) -> Turnstile:
         PackedPages(config.library.text_cache_mb * _MEGABYTE),
         problem=lambda asked, wrong: problem_page(pages, asked, wrong),
     )
-    port = 80 if config.captive_portal.gated else web.port  # behind the gate, nginx stands before the website
-    door = Door(Hosts(web.name, web.other_names, port), pages, books)
+    gated = config.captive_portal.gated
+    port = 80 if gated else web.port  # behind the gate, nginx stands before the website
+    secure_name = config.captive_portal.certificate.name if gated else ""
+    door = Door(Hosts(web.name, web.other_names, port, secure_name), pages, books)
     return Turnstile(door, web.threads, door.say_busy)

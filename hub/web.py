@@ -84,6 +84,7 @@ class Door:
     def _enter(self, environ: "WSGIEnvironment") -> Place:
         """See where a request arrived, and drop those of its conditions that are no dates (RFC 9110, section 13.1)."""
         environ[PLACE_KEY] = place = self._hosts.place(environ.get("HTTP_HOST", ""))
+        environ["wsgi.url_scheme"] = place.hub_origin.partition(":")[0]
         for condition in _DATED:
             if not _is_readable(environ.get(condition, "")):
                 del environ[condition]

@@ -327,6 +327,12 @@ def test_with_a_certificate_phones_are_sent_to_its_name(open_house: Callable[...
     house = open_house(certificate=certificate)
     told = house.get("/api/captive-portal").get_json()
     assert told["user-portal-url"] == "https://hub.tinh.example/chao"
+    secure = {"base_url": "http://hub.tinh.example", "method": "POST"}  # nginx has unwrapped it
+    there, elsewhere = {"X-Real-IP": PHONE, "Origin": "https://hub.tinh.example"}, {"Origin": "http://hub.tinh.example"}
+    assert house.client.open("/chao/internet", headers=there, **secure).location == "/chao/xong"
+    assert house.client.open("/chao/internet", headers=there | elsewhere, **secure).status_code == 403
+    books = house.client.get("/trang/vai/x", base_url="http://hub.tinh.example")
+    assert books.location == "http://sach.thuvien.lan/trang/vai/x"
 
 
 @pytest.mark.parametrize("said", ["", "10.10.10.7, 10.10.10.8", "fe80::1", "../status", "10.10.10.7\t"])
