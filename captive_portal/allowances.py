@@ -13,8 +13,8 @@ class AllowancesError(CaptivePortalError):
 
 
 class Allowances(Protocol):
-    """Keeps visits for one day; every method raises `AllowancesError` when it cannot. Called by one thread at a time,
-    except for `settle`.
+    """Keeps visits for one day; every method raises `AllowancesError` when it cannot, `find` and `keep` also before a
+    day has begun. Called by one thread at a time, except for `settle`.
     """
 
     def day(self) -> Day | None:
@@ -61,12 +61,12 @@ class AllowancesInMemory:
 
     def find(self, mac: str) -> Visit | None:
         """What is kept of a phone."""
-        self._check()
+        self._check_begun()
         return self._visits.get(mac)
 
     def keep(self, visits: Mapping[str, Visit], day: Day) -> None:
         """Keep these visits and the day's age."""
-        self._check()
+        self._check_begun()
         self._day = day
         for mac, visit in visits.items():
             self._visits[mac] = Visit(visit.stage, visit.used_s, visit.used_bytes, visit.left_s)
@@ -77,6 +77,11 @@ class AllowancesInMemory:
 
     def close(self) -> None:
         """Nothing to do."""
+
+    def _check_begun(self) -> None:
+        self._check()
+        if self._day is None:
+            raise AllowancesError("No day has begun.")
 
     def _check(self) -> None:
         if self.broken:

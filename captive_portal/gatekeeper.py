@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from captive_portal import gate
 from captive_portal.allowances import Allowances
@@ -22,12 +23,21 @@ from captive_portal.telling import Teller
 
 logger = logging.getLogger(__name__)
 
-Witness = Callable[[frozenset[Phone]], None]
-"""Is shown, each second, who spoke lately; raises nothing."""
+
+class Witness(Protocol):
+    """Is shown who is there; raises nothing."""
+
+    def note(self, seen: frozenset[Phone]) -> None:
+        """Hear, each second, who spoke lately."""
+
+    def close(self) -> None:
+        """Hear that the gate stops."""
+
 
 _TICK_S = 1.0
 _COUNT_S = 10.0
 _KEEP_S = 60.0
+_SETTLE_S = 10.0
 
 
 class UnknownPhoneError(CaptivePortalError):
@@ -104,11 +114,11 @@ class Gatekeeper:
         self._limits, self._clock, self._neighbours, self._witness = limits, clock, neighbours, witness
         self._guests = Guests() if guests is None else guests
         self._teller = Teller(wall, self._guests, limits, clock.running)
-        self._memory = Remembering(allowances, clock)
+        self._memory = Remembering(allowances, self._guests, clock)
         self._seen: frozenset[Phone] = frozenset()
         self._strangers: set[str] = set()
-        self._day_turned = False
-        self._latest_s = self._counted_s = self._kept_s = clock.running()
+        self._day_turned = self._to_settle = False
+        self._latest_s = self._counted_s = self._kept_s = self._settled_s = clock.running()
         self._turn = threading.RLock()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="gatekeeper", daemon=True)
@@ -125,9 +135,11 @@ class Gatekeeper:
             self._thread.join()
         with self._turn:
             self._teller.count()
-            self._memory.keep(self._guests)
+            self._memory.keep()
         self._memory.settle()
         self._memory.close()
+        if self._witness is not None:
+            self._witness.close()
 
     @property
     def backhaul(self) -> str:
@@ -203,14 +215,17 @@ class Gatekeeper:
                 self._teller.compare()
             self._guests.close_silent(now_s)
             self._teller.act()
-            if keeping := now_s - self._kept_s >= _KEEP_S:
-                self._kept_s = now_s
-                self._memory.keep(self._guests)
+            if now_s - self._kept_s >= _KEEP_S:
+                self._kept_s, self._to_settle = now_s, True
+                self._memory.keep()
+            settling = self._to_settle and now_s - self._settled_s >= _SETTLE_S
+            if settling:
+                self._settled_s, self._to_settle = now_s, False
             seen = self._seen
-        if keeping:
+        if settling:
             self._memory.settle()
         if self._witness is not None:
-            self._witness(seen)
+            self._witness.note(seen)
 
     def _run(self) -> None:
         while not self._stopping.wait(_TICK_S):
@@ -228,7 +243,6 @@ class Gatekeeper:
         self._teller.count()
         for _, guest in self._guests:
             guest.visit = gate.next_day(guest.visit, clock_was_set=turn is Turn.CLOCK_SET)
-            guest.saved = None
 
     def _look_around(self, now_s: float) -> None:
         seen = self._teller.seen()
@@ -255,7 +269,8 @@ class Gatekeeper:
             except WallError:
                 guest.visit = before
                 raise
-            self._memory.keep(self._guests, only=guest)
+            self._memory.keep(only=guest)
+            self._to_settle = True
             return self._view(guest.visit)
 
     def _opened(self, visit: Visit) -> Visit:

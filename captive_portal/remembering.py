@@ -23,11 +23,12 @@ class Remembering:
 
     Args:
         allowances: the card.
+        guests: whose visits are remembered.
         clock: tells the times.
     """
 
-    def __init__(self, allowances: Allowances, clock: Clock) -> None:
-        self._allowances, self._clock = allowances, clock
+    def __init__(self, allowances: Allowances, guests: Guests, clock: Clock) -> None:
+        self._allowances, self._guests, self._clock = allowances, guests, clock
         self._trouble = Trouble("the card of the gate")
         self._day: Day | None = None
         self._to_begin = False
@@ -62,6 +63,8 @@ class Remembering:
         if turn is not Turn.NONE:
             self._to_begin = True
             logger.info("a new day begins at the gate (%s)", turn.value)
+        elif self._trouble.failing:
+            self._look_again()
         if self._to_begin:
             self._begin(self._day)
         return turn
@@ -78,16 +81,15 @@ class Remembering:
         self._trouble.over()
         return visit
 
-    def keep(self, guests: Guests, only: Guest | None = None) -> None:
+    def keep(self, only: Guest | None = None) -> None:
         """Write down whose visit has changed.
 
         Args:
-            guests: everybody.
             only: write down this one and leave the others for later.
         """
         if self._day is None or self._to_begin:
             return
-        changed = {mac: guest for mac, guest in guests if only in {None, guest} and _is_news(guest)}
+        changed = {mac: guest for mac, guest in self._guests if only in {None, guest} and _is_news(guest)}
         now_s = self._clock.running()
         if not changed and now_s - self._aged_s < _AGE_S:
             return
@@ -112,6 +114,15 @@ class Remembering:
         """Let go of the card."""
         self._allowances.close()
 
+    def _look_again(self) -> None:
+        """After a failure: a file that was damaged is a new one by now, in which no day has begun."""
+        try:
+            self._to_begin |= self._allowances.day() is None
+        except AllowancesError as error:
+            self._trouble.met(error)
+        else:
+            self._trouble.over()
+
     def _kept_day(self) -> Day | None:
         try:
             return self._allowances.day()
@@ -127,6 +138,8 @@ class Remembering:
         else:
             self._trouble.over()
             self._to_begin = False
+            for _, guest in self._guests:
+                guest.saved = None
 
 
 def _is_news(guest: Guest) -> bool:
