@@ -28,11 +28,12 @@ def run_service(service: str, config: HubConfig, notifier: Notifier) -> None:
 
 
 def _gate(config: HubConfig, notifier: Notifier) -> None:
-    from captive_portal.service import create_app
+    from hub.gatehouse import open_gate
     from hub.services import serve_on_socket
 
     make_writable(config.paths.run)
-    serve_on_socket(create_app(config.captive_portal), config.paths.socket("gate"), notifier)
+    with open_gate(config) as app:
+        serve_on_socket(app, config.paths.socket("gate"), notifier)
 
 
 def _player(config: HubConfig, notifier: Notifier) -> None:

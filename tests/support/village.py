@@ -24,7 +24,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from hub.apply import apply
 from namespaces import Namespace, connect, until
 
 from hub.config import HubConfig
@@ -240,7 +239,16 @@ class Village(contextlib.AbstractContextManager["Village"]):
         """Write the configuration of everything, as `hub apply` does; return the path of hub.toml."""
         path = self.folder / "hub.toml"
         path.write_text(to_toml(self.config))
-        apply(self.config, self.folder / "root", tell=lambda line: None)
+        from captive_portal.dnsmasq import render_house, render_open
+        from hub import edge
+        from hub.uplinks import resolv_file
+
+        run, names = self.config.paths.run, edge.house_names(self.config)
+        (run / "nginx.conf").write_text(edge.render(self.config))
+        (run / "dnsmasq-house.conf").write_text(render_house(self.config.captive_portal, names, run))
+        (run / "dnsmasq-open.conf").write_text(
+            render_open(self.config.captive_portal, names, resolv_file(self.config.paths))
+        )
         return path
 
     def start(self, name: str, *args: str) -> None:
@@ -291,7 +299,7 @@ class Village(contextlib.AbstractContextManager["Village"]):
         try:
             connection.sock.connect(("127.0.0.1", 80))
             connection.request("GET", "/healthz", headers={"Host": NAME})
-            return connection.getresponse().status in {200, 503}
+            return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False
         finally:
