@@ -2,7 +2,8 @@
 
 Books are untrusted, so their pages have a host name of their own (``sach.`` before the hub's); a port would not do,
 since cookies ignore ports. Where only an IP address is used there is no second name, and books are sandboxed instead.
-A name for which the hub holds a certificate is for the hub's pages only, over HTTPS; its books are at the main name.
+A name for which the hub holds a certificate is for the hub's pages only; its books are at the main name, over HTTP,
+since a certificate seldom covers a second name.
 """
 
 import enum
@@ -48,7 +49,7 @@ class Hosts:
         name: the hub's main host name.
         other_names: further names it answers to.
         port: the port readers use, for pages shown to a reader who came under an unknown name.
-        secure_name: the name of the hub's certificate, if it has one; nginx serves it over HTTPS and in no other way.
+        secure_name: the name of the hub's certificate, if it has one.
     """
 
     def __init__(self, name: str, other_names: Iterable[str] = (), port: int = 80, secure_name: str = "") -> None:
@@ -57,14 +58,19 @@ class Hosts:
         self._port = "" if port == 80 else f":{port}"
         self._secure_name = secure_name.lower()
 
-    def place(self, host_header: str) -> Place:
-        """What a ``Host`` header (RFC 9110, section 7.2) stands for; anything malformed is unknown."""
+    def place(self, host_header: str, scheme: str = "http") -> Place:
+        """What a ``Host`` header (RFC 9110, section 7.2) stands for; anything malformed is unknown.
+
+        Args:
+            host_header: the header.
+            scheme: how the reader came; "https" only for the certificate's name.
+        """
         match = _HOST.fullmatch(host_header.lower()) if len(host_header) <= _LONGEST_HOST else None
         if match is None or int(match[2] or 0) > _LARGEST_PORT:
             return self._unknown()
         host, port = match[1], f":{match[2]}" if match[2] else ""
         if host == self._secure_name:
-            return Place(Site.HUB, f"https://{host}{port}", self._unknown().books_origin)
+            return Place(Site.HUB, f"{scheme}://{host}{port}", self._unknown().books_origin)
         if host in self._names:
             return Place(Site.HUB, f"http://{host}{port}", f"http://{BOOKS_PREFIX}{host}{port}")
         if host.startswith(BOOKS_PREFIX) and host.removeprefix(BOOKS_PREFIX) in self._names:

@@ -56,5 +56,5 @@ def create_site(config: HubConfig) -> Turnstile:
     gated = config.captive_portal.gated
     port = 80 if gated else web.port  # behind the gate, nginx stands before the website
     secure_name = config.captive_portal.certificate.name if gated else ""
-    door = Door(Hosts(web.name, web.other_names, port, secure_name), pages, books)
+    door = Door(Hosts(web.name, web.other_names, port, secure_name), pages, books, behind_nginx=gated)
     return Turnstile(door, web.threads, door.say_busy)

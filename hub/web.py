@@ -51,10 +51,12 @@ class Door:
         hosts: the hub's names.
         pages: the hub's own pages.
         books: the pages of books.
+        behind_nginx: whether nginx stands before it, so that its word on how a reader came can be believed.
     """
 
-    def __init__(self, hosts: Hosts, pages: Flask, books: BookPages) -> None:
+    def __init__(self, hosts: Hosts, pages: Flask, books: BookPages, *, behind_nginx: bool = False) -> None:
         self._hosts = hosts
+        self._behind_nginx = behind_nginx
         self._pages = pages
         self._books = books
 
@@ -83,7 +85,8 @@ class Door:
 
     def _enter(self, environ: "WSGIEnvironment") -> Place:
         """See where a request arrived, and drop those of its conditions that are no dates (RFC 9110, section 13.1)."""
-        environ[PLACE_KEY] = place = self._hosts.place(environ.get("HTTP_HOST", ""))
+        secure = self._behind_nginx and environ.get("HTTP_X_FORWARDED_PROTO") == "https"
+        environ[PLACE_KEY] = place = self._hosts.place(environ.get("HTTP_HOST", ""), "https" if secure else "http")
         environ["wsgi.url_scheme"] = place.hub_origin.partition(":")[0]
         for condition in _DATED:
             if not _is_readable(environ.get(condition, "")):

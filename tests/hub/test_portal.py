@@ -327,12 +327,27 @@ def test_with_a_certificate_phones_are_sent_to_its_name(open_house: Callable[...
     house = open_house(certificate=certificate)
     told = house.get("/api/captive-portal").get_json()
     assert told["user-portal-url"] == "https://hub.tinh.example/chao"
-    secure = {"base_url": "http://hub.tinh.example", "method": "POST"}  # nginx has unwrapped it
-    there, elsewhere = {"X-Real-IP": PHONE, "Origin": "https://hub.tinh.example"}, {"Origin": "http://hub.tinh.example"}
-    assert house.client.open("/chao/internet", headers=there, **secure).location == "/chao/xong"
-    assert house.client.open("/chao/internet", headers=there | elsewhere, **secure).status_code == 403
+
+
+@pytest.mark.parametrize(("proto", "scheme"), [("https", "https"), ("", "http"), ("HTTPS, http", "http")])
+def test_nginx_says_whether_somebody_came_over_https(open_house: Callable[..., House], proto: str, scheme: str) -> None:
+    certificate = CertificateConfig(name="hub.tinh.example", file=Path("/etc/hub.pem"), key=Path("/etc/hub.key"))
+    house = open_house(certificate=certificate)
+
+    def tap(origin: str) -> int:
+        headers = {"X-Real-IP": PHONE, "X-Forwarded-Proto": proto, "Origin": origin}
+        return house.client.post("/chao/tu-sach", base_url="http://hub.tinh.example", headers=headers).status_code
+
+    wrong = {"https": "http", "http": "https"}[scheme]
+    assert tap(f"{scheme}://hub.tinh.example") == 303
+    assert tap(f"{wrong}://hub.tinh.example") == 403
     books = house.client.get("/trang/vai/x", base_url="http://hub.tinh.example")
     assert books.location == "http://sach.thuvien.lan/trang/vai/x"
+
+
+def test_without_nginx_nobody_claims_to_have_come_over_https(open_house: Callable[..., House]) -> None:
+    house = open_house(mode="pretend")
+    assert house.tap("/chao/internet", X_Forwarded_Proto="https", Origin="https://thuvien.lan").status_code == 403
 
 
 @pytest.mark.parametrize("said", ["", "10.10.10.7, 10.10.10.8", "fe80::1", "../status", "10.10.10.7\t"])
