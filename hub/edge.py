@@ -84,6 +84,7 @@ events {{
 http {{
     access_log off;
     server_tokens off;
+    types {{ }}
     default_type text/plain;
     server_names_hash_bucket_size 128;
     server_names_hash_max_size 2048;

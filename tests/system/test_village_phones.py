@@ -1,4 +1,4 @@
-"""Every phone of the table before a real hub, in network namespaces: what each hears in every standing, byte for byte."""
+"""Every phone of the table before a real hub, in network namespaces: what each hears in every standing, exactly."""
 
 from __future__ import annotations
 
@@ -62,8 +62,15 @@ def check_all(phone: Phone, answer: Answer) -> None:
     """Ask every host of the table for every path."""
     for _, host, path in ROWS:
         assert phone.resolve(host) == [PROBE_ADDRESS], host
-        said = phone.get(host, path, at=PROBE_ADDRESS)
+        said = patiently(phone, host, path)
         check(said, probes.reply(host, path, answer, WELCOME), f"{host}{path}")
+
+
+def patiently(phone: Phone, host: str, path: str) -> Reply:
+    """Ask again when the hub finds that one phone asks too much: no phone sends a hundred probes in a second."""
+    while (said := phone.get(host, path, at=PROBE_ADDRESS)).status == 429:
+        time.sleep(0.3)
+    return said
 
 
 def check(said: Reply, expected: probes.Reply | None, what: str) -> None:
@@ -87,7 +94,10 @@ def test_online_phones_hear_the_internet_itself(online: Phone) -> None:
         assert online.resolve(host) == [INTERNET], host
         said = online.get(host, path, at=INTERNET)
         assert said.headers["X-Internet"] == "yes", host
-        remembered = online.get(host, path, at=PROBE_ADDRESS)  # by a phone that asked DNS before the tap
+    for probe in probes.TABLE:
+        host, path = probe.hosts[0], probe.paths[0]
+        said = online.get(host, path, at=INTERNET)
+        remembered = patiently(online, host, path)  # by a phone that asked DNS before the tap
         assert (remembered.status, remembered.body) == (said.status, said.body), f"{host}{path}"
         assert remembered.headers["X-Internet"] == "yes", f"{host}{path}"
 
