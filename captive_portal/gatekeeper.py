@@ -8,7 +8,6 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from captive_portal import gate
 from captive_portal.allowances import Allowances
@@ -23,16 +22,8 @@ from captive_portal.telling import Teller
 
 logger = logging.getLogger(__name__)
 
-
-class Witness(Protocol):
-    """Is shown who is there; raises nothing."""
-
-    def note(self, seen: frozenset[Phone]) -> None:
-        """Hear, each second, who spoke lately."""
-
-    def close(self) -> None:
-        """Hear that the gate stops."""
-
+Witness = Callable[[frozenset[Phone]], None]
+"""Is shown, each second, who spoke lately; raises nothing."""
 
 _TICK_S = 1.0
 _COUNT_S = 10.0
@@ -138,8 +129,6 @@ class Gatekeeper:
             self._memory.keep()
         self._memory.settle()
         self._memory.close()
-        if self._witness is not None:
-            self._witness.close()
 
     @property
     def backhaul(self) -> str:
@@ -225,7 +214,7 @@ class Gatekeeper:
         if settling:
             self._memory.settle()
         if self._witness is not None:
-            self._witness.note(seen)
+            self._witness(seen)
 
     def _run(self) -> None:
         while not self._stopping.wait(_TICK_S):

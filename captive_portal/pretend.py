@@ -139,3 +139,29 @@ def invented_mac(address: str) -> str:
     """
     digest = hashlib.sha256(address.encode()).digest()
     return ":".join(f"{byte:02x}" for byte in (0x02, *digest[:5]))
+
+
+class HandClock:
+    """A clock that is moved by hand; implements `captive_portal.days.Clock`.
+
+    Attributes:
+        running_s: seconds since some moment.
+        wall_s: seconds since 1970.
+    """
+
+    def __init__(self, wall_s: float = 1_795_500_000.0) -> None:
+        self.running_s = 5_000.0
+        self.wall_s = wall_s
+
+    def running(self) -> float:
+        """Seconds since some moment."""
+        return self.running_s
+
+    def wall(self) -> float:
+        """Seconds since 1970."""
+        return self.wall_s
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, on both."""
+        self.running_s += seconds
+        self.wall_s += seconds
