@@ -24,7 +24,7 @@ the blocked sites hold (Mozilla, "Canary domain"; Apple, "Prepare your network f
 _NAME_SECONDS = 60
 _KEPT_FREE = 8
 _MOST_LEASES = 2000
-_HEAD = "# Written by `hub apply` from hub.toml; changes made here are lost.\n"
+_HEAD = "# Made by `hub apply` from hub.toml; changes are lost.\n"
 
 
 def render_house(config: CaptivePortalConfig, names: Sequence[str], run: Path) -> str:

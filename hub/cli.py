@@ -80,6 +80,31 @@ def check(path: Path) -> None:
 
 
 @commands.command()
+@click.option(
+    "--config",
+    "path",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_CONFIG,
+    show_default=True,
+    help="The hub's settings.",
+)
+@click.option(
+    "--root",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=Path("/"),
+    show_default=True,
+    help="Write below this folder.",
+)
+def apply(path: Path, root: Path) -> None:
+    """Write the files of hostapd, dnsmasq, nginx and networkd."""
+    from hub.apply import apply as write_all
+
+    write_all(_load(path), root.absolute(), click.echo)
+
+
+@commands.command()
 def config_example() -> None:
     """Print a hub.toml that explains every setting."""
     from hub.example import render

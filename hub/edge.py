@@ -68,7 +68,7 @@ def _frame(config: HubConfig) -> str:
     run = config.paths.run
     address = ipaddress.ip_address(config.web.address)
     web = f"[{address}]" if address.version == 6 else str(address)
-    return f"""# Written by `hub apply` from hub.toml; changes made here are lost.
+    return f"""# Made by `hub apply` from hub.toml; changes are lost.
 user www-data;
 worker_processes auto;
 worker_rlimit_nofile 16384;

@@ -28,6 +28,7 @@ from captive_portal.programs import ChildProcess, Program, SystemdUnit
 from captive_portal.service import Radio, create_app
 from captive_portal.shaping import Shaping
 from captive_portal.wall import Nftables
+from hub.apply import HOSTAPD_CONTROL, RUN_FILES, place_run_files
 from hub.backhaul import Backhaul, State
 from hub.config import HubConfig
 from hub.folders import make_writable
