@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -266,6 +267,58 @@ def test_the_technician_sets_a_pin_and_looks_after_the_hub(
     context.close()
 
 
+AGENTS = {
+    "iphone": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Mobile/15E148",
+    "android": "Mozilla/5.0 (Linux; Android 7.0; SM-J730G; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0"
+    " Chrome/51.0.2704.91 Mobile Safari/537.36",
+}
+SHEETS = {"iphone": (390, 844), "android": (360, 640)}
+
+
+@pytest.mark.parametrize("phone", AGENTS)
+def test_from_the_welcome_page_to_the_internet_and_to_a_book(
+    demo: Demo, browser: playwright_sync.Browser, artefacts: Path, phone: str
+) -> None:
+    """As in the small window in which a phone joins: no script, and no cookie is kept from one page to the next."""
+    width, height = SHEETS[phone]
+    context = browser.new_context(
+        java_script_enabled=False,
+        user_agent=AGENTS[phone],
+        locale="vi-VN",
+        is_mobile=True,
+        has_touch=True,
+        device_scale_factor=2,
+        viewport={"width": width, "height": height},
+    )
+    page = context.new_page()
+
+    def tap(role: Literal["button", "link"], name: str, path: str) -> None:
+        context.clear_cookies()
+        page.get_by_role(role, name=re.compile(name)).first.tap()
+        page.wait_for_url(re.compile(path))
+
+    page.goto(f"{demo.origin}/chao?lang=en")
+    assert page.get_by_role("button", name="Go on the Internet").is_visible()
+    context.clear_cookies()
+    page.goto(f"{demo.origin}/chao")
+    page.screenshot(path=artefacts / f"welcome-{phone}.png")
+    tap("button", "Vào Internet", "/chao/xong$")
+    assert "Internet đang mở" in page.locator("h1").inner_text()
+    page.screenshot(path=artefacts / f"internet-open-{phone}.png")
+    tap("link", "Còn bao nhiêu phút", "/chao$")
+    assert "Internet đang mở" in page.locator("main").inner_text()
+    tap("button", "để dành phút", "/chao$")
+    page.get_by_role("button", name="Vào Internet").wait_for()
+    tap("button", "Mở tủ sách", f"{demo.origin}/$")
+    tap("link", "Tủ sách", "/tu-sach$")
+    tap("link", "Tủ sách bản làng", f"/sach/{BOOK}/$")
+    page.locator(".contents a.read").first.tap()
+    page.wait_for_url(re.compile("^http://sach.localhost"))
+    assert page.locator("h1").first.inner_text().strip()
+    context.close()
+
+
 def test_weight_of_the_first_visit(demo: Demo, browser: playwright_sync.Browser) -> None:
     """Bytes over the wire, headers included, for a phone that was never here."""
     context = browser.new_context(viewport={"width": 360, "height": 640})
@@ -282,6 +335,7 @@ def test_weight_of_the_first_visit(demo: Demo, browser: playwright_sync.Browser)
 def pages_to_look_at() -> dict[str, str]:
     return {
         "home": "/",
+        "welcome": "/chao",
         "shelf": "/tu-sach",
         "book": f"/sach/{BOOK}/",
         "code": f"/sach/{BOOK}/ma",
