@@ -44,7 +44,7 @@ class Backhaul:
         system_resolv: name servers for links that networkd does not look after.
 
     Attributes:
-        state: what is known now.
+        state: what is known now, as it was last told.
     """
 
     def __init__(
@@ -199,6 +199,8 @@ class Backhaul:
             logger.warning("the way out cannot be changed: %s", error.message)
 
     def _say(self, state: State) -> None:
+        if state is State.UNKNOWN and self._told is not None:
+            return  # a new way out says nothing yet: what was told holds until it does
         self.state = state
         if state is self._told:
             return

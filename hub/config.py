@@ -186,6 +186,12 @@ class HubConfig(_Table):
                 f"captive_portal.interface and uplink.{taken[0]}.interface are both {portal.interface}:"
                 " phones come in on one interface and the internet on another"
             )
+        fixed = self.uplink.ethernet.address
+        if portal.gated and fixed and ipaddress.IPv4Interface(fixed).network.overlaps(portal.network):
+            problems.append(
+                f"uplink.ethernet.address {fixed} is in the phones' network {portal.network}:"
+                " set captive_portal.address to another private network"
+            )
         if portal.gated and not ipaddress.ip_address(self.web.address).is_loopback:
             problems.append('web.address must be "127.0.0.1" when phones come in through the gate: nginx stands before')
         if problems:

@@ -1,4 +1,4 @@
-"""What a technician may set about the way out of the house: which links there are, and how the internet is recognised."""
+"""What a technician may set about the way out of the house: its links, and how the internet is recognised."""
 
 import ipaddress
 import re
@@ -42,6 +42,12 @@ def _pin(secret: SecretStr) -> SecretStr:
 def _plain_line(text: str) -> str:
     if not text.isprintable():
         raise ValueError("with letters that cannot be printed")
+    return text
+
+
+def _ssid(text: str) -> str:
+    if len(_plain_line(text).encode()) > 32:
+        raise ValueError("too long")
     return text
 
 
@@ -89,6 +95,8 @@ class EthernetConfig(_Table):
             raise ValueError("address, gateway and dns belong together: give all three, or none (DHCP)")
         if self.address and ipaddress.ip_address(self.gateway) not in ipaddress.IPv4Interface(self.address).network:
             raise ValueError(f"the gateway {self.gateway} is not in the network of {self.address}")
+        if self.address and ipaddress.ip_address(self.gateway) == ipaddress.IPv4Interface(self.address).ip:
+            raise ValueError(f"the gateway {self.gateway} is the hub's own address")
         return self
 
 
@@ -116,11 +124,10 @@ class WifiUplinkConfig(_Table):
         description="The network interface of the second radio.",
         json_schema_extra={"allowed": 'the name of a network interface in quotes, such as "wlan1"'},
     )
-    ssid: Annotated[str, AfterValidator(_plain_line)] = Field(
+    ssid: Annotated[str, AfterValidator(_ssid)] = Field(
         default="",
-        max_length=32,
         description="The name of that Wi-Fi.",
-        json_schema_extra={"allowed": "up to 32 bytes of letters in quotes"},
+        json_schema_extra={"allowed": "up to 32 bytes of letters in quotes; a letter with marks takes 2 or 3 bytes"},
     )
     passphrase: Annotated[SecretStr, AfterValidator(_passphrase)] = Field(
         default=SecretStr(""),

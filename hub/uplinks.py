@@ -5,6 +5,7 @@ never get IPv6, and no way out has it, so nothing passes beside the gate. The fo
 networkd.conf(5), sysctl.d(5), modules-load.d(5) and wpa_supplicant.conf(5).
 """
 
+import hashlib
 import ipaddress
 from collections.abc import Iterable
 from pathlib import Path
@@ -114,15 +115,20 @@ def fixed_network(match: str, address: str, gateway: str, dns: Iterable[str], me
 
 
 def wpa_supplicant(config: HubConfig) -> str:
-    """How somebody else's Wi-Fi is joined, for wpa_supplicant@.service; the passphrase stands in it.
+    """How somebody else's Wi-Fi is joined, for wpa_supplicant@.service; its password stands in it.
 
     With a passphrase both WPA2 and WPA3 are taken, whichever the access point has; frames are protected where it can.
+    Name and passphrase are written in hexadecimal, since quotes and # in quoted ones are misread; WPA2's key is the
+    one of IEEE 802.11-2020, annex J.4.
     """
     wifi = config.uplink.wifi
-    passphrase = wifi.passphrase.get_secret_value()
-    secret = f'\tkey_mgmt=WPA-PSK SAE\n\tpsk="{passphrase}"\n\tieee80211w=1\n' if passphrase else "\tkey_mgmt=NONE\n"
-    network = f"network={{\n\tssid={wifi.ssid.encode().hex()}\n\tscan_ssid=1\n{secret}}}\n"
-    return f"{_HEAD}ctrl_interface=DIR=/run/wpa_supplicant\ncountry=VN\nupdate_config=0\n{network}"
+    ssid, passphrase = wifi.ssid.encode(), wifi.passphrase.get_secret_value().encode()
+    lines = [f"ssid={ssid.hex()}", "scan_ssid=1", "key_mgmt=NONE"]
+    if passphrase:
+        key = hashlib.pbkdf2_hmac("sha1", passphrase, ssid, 4096, 32)
+        lines[2:] = ["key_mgmt=WPA-PSK SAE", f"psk={key.hex()}", f"sae_password={passphrase.hex()}", "ieee80211w=1"]
+    network = "".join(f"\t{line}\n" for line in lines)
+    return f"{_HEAD}ctrl_interface=DIR=/run/wpa_supplicant\ncountry=VN\nupdate_config=0\nnetwork={{\n{network}}}\n"
 
 
 def sysctl(config: HubConfig) -> str:
