@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from captive_portal.config import Interface
 
 _PROBE_URL = re.compile(r"http://[a-z0-9.-]+(:\d{1,5})?(/[!-~]*)?")
+_APN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _ADDRESS_WORDS = {"allowed": 'an address with the length of its network in quotes, such as "192.168.1.20/24"'}
 
 
@@ -37,6 +38,12 @@ def _pin(secret: SecretStr) -> SecretStr:
     if secret.get_secret_value() and not re.fullmatch(r"\d{4,8}", secret.get_secret_value()):
         raise ValueError("no PIN")
     return secret
+
+
+def _apn(text: str) -> str:
+    if text and not _APN.fullmatch(text):
+        raise ValueError("no access point name")
+    return text
 
 
 def _plain_line(text: str) -> str:
@@ -103,11 +110,10 @@ class EthernetConfig(_Table):
 class UsbModemConfig(_Table):
     """The `[uplink.usb_modem]` table: a USB modem, or a phone that shares its link over USB."""
 
-    apn: Annotated[str, AfterValidator(_plain_line)] = Field(
+    apn: Annotated[str, AfterValidator(_apn)] = Field(
         default="",
-        max_length=100,
         description="The operator's access point name, for modems that must be told; left out, nothing is told.",
-        json_schema_extra={"allowed": 'a name in quotes, such as "v-internet"'},
+        json_schema_extra={"allowed": 'a name of letters, digits, dots and hyphens in quotes, such as "v-internet"'},
     )
     sim_pin: Annotated[SecretStr, AfterValidator(_pin)] = Field(
         default=SecretStr(""),
