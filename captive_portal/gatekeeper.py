@@ -237,7 +237,8 @@ class Gatekeeper:
         seen = self._teller.seen()
         if seen is not None:  # otherwise whoever was there counts as there
             self._seen = seen
-        self._strangers &= {phone.mac for phone in self._seen}
+        self._strangers = {phone.mac for phone in self._seen if phone.mac in self._strangers}
+        self._strangers -= {mac for mac, _ in self._guests}
         for phone in self._seen:
             if phone.mac in self._strangers or not self._guests.belongs(phone.address):
                 continue
