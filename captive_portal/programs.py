@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import re
 import signal
 import subprocess
 import threading
@@ -13,10 +12,10 @@ from pathlib import PurePath
 from typing import IO, Protocol
 
 from captive_portal.errors import ProgramError
+from captive_portal.troubles import scrubbed
 
 logger = logging.getLogger(__name__)
 
-_PHONE = re.compile(r"\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}\b|\b\d{1,3}(?:\.\d{1,3}){3}\b", re.I)
 _LONGEST_LINE = 1000
 
 
@@ -209,15 +208,10 @@ class ChildProcess:
         return process
 
 
-def without_phones(line: str) -> str:
-    """Return a line of a program's log without link-layer and IPv4 addresses."""
-    return _PHONE.sub("…", line)
-
-
 def _log(name: str, output: IO[bytes]) -> None:
     with output:
         while line := output.readline(_LONGEST_LINE):
-            logger.debug("%s: %s", name, without_phones(line.decode("utf-8", "replace").rstrip()))
+            logger.debug("%s: %s", name, scrubbed(line.decode("utf-8", "replace").rstrip()))
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
@@ -226,4 +220,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _ending(status: int) -> str:
-    return f"ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    if status >= 0:
+        return f"ended with status {status}"
+    named = -status in {known.value for known in signal.Signals}
+    return f"ended by {signal.Signals(-status).name if named else f'signal {-status}'}"
