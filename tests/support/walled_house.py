@@ -192,7 +192,7 @@ def said(talk: Callable[[], bytes]) -> str:
         return "unreachable" if error.errno in {101, 113} else str(error)
 
 
-def flows_on(download: socket.socket, seconds: float = 0.5) -> bool:
+def flows_on(download: socket.socket, seconds: float = 0.3) -> bool:
     """Whether anything comes within this time after what is already here was read."""
     download.settimeout(0.1)
     deadline = time.monotonic() + 5
