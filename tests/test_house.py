@@ -22,6 +22,13 @@ ONLY_IN = {
     "qrcode": {"library/qr.py"},
     "gpiozero": {"player/buttons.py"},
     "pyrage": {"captive_portal/lease_log.py"},
+    "ctypes": {
+        "captive_portal/libnftables.py",
+        "hub/lifeline.py",
+        "hub/memory.py",
+        "library/baking.py",
+        "library/inspection.py",
+    },
 }
 ROOT = Path(__file__).resolve().parent.parent
 

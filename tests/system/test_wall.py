@@ -483,11 +483,10 @@ def test_the_rules_pass_the_check_of_the_program_nft(house: House, changes: dict
 
 def test_dnsmasq_opens_free_sites(house: House, wall: Nftables) -> None:
     wall.set_backhaul(True)
-    house.hub.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-                    "--pid-file=", "--user=root", "--port=5300", "--listen-address=127.0.0.1", "--bind-interfaces",
+    alone = ("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--pid-file=")
+    house.hub.start(*alone, "--user=root", "--port=5300", "--listen-address=127.0.0.1", "--bind-interfaces",
                     "--server=/tinh.example/203.0.113.1#5301", f"--nftset=/tinh.example/{FREE_SET}")  # fmt: skip
-    house.internet.start("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-resolv", "--no-hosts",
-                         "--pid-file=", "--user=root", "--port=5301", f"--address=/tinh.example/{OTHER_SITE}")  # fmt: skip
+    house.internet.start(*alone, "--user=root", "--port=5301", f"--address=/tinh.example/{OTHER_SITE}")
     question = bytes.fromhex("0001010000010000000000000474696e68076578616d706c650000010001")
 
     def asked() -> bool:
