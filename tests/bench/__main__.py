@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import Final
 
 import library_pages
+import portal
 from rich.console import Console
 from rows import Bench, Benchmark, print_table, write_json
 
-NAMES: Final[dict[str, Benchmark]] = {"library": library_pages.BENCHMARK}
+NAMES: Final[dict[str, Benchmark]] = {
+    "library": library_pages.BENCHMARK,
+    "portal": portal.BENCHMARK,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

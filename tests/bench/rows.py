@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,7 +21,8 @@ class Row:
         ours, anchor: the hub's figure and its anchor's; None where that one could not be measured.
         ratio: ours divided by the anchor's.
         unit: of both figures.
-        goal: what the ratio must be, such as "≥ 1"; None for a row that only informs.
+        goal: what the ratio must be, such as "≥ 1", or the hub's figure, such as "hub ≤ 10"; None for a row that only
+            informs.
         holds: whether it is; None without a goal.
     """
 
@@ -40,6 +41,18 @@ def row(case: str, ours: float | None, anchor: float | None, unit: str, at_least
     goal = None if at_least is None else f"≥ {at_least:g}"
     holds = None if at_least is None else ours is not None and (ratio is None or ratio >= at_least)
     return Row(case, _shown(ours), _shown(anchor), ratio, unit, goal, holds)
+
+
+def limit(case: str, ours: float | None, anchor: float | None, unit: str, at_most: float) -> Row:
+    """Compare two figures; the hub's own must not be above ``at_most``, and a missing one fails."""
+    compared = row(case, ours, anchor, unit)
+    return replace(compared, goal=f"hub ≤ {at_most:g}", holds=ours is not None and ours <= at_most)
+
+
+def no_slower(case: str, ours: float | None, anchor: float | None, unit: str) -> Row:
+    """Compare two times; the hub's must not be longer, and a missing one fails; a missing anchor does not."""
+    compared = row(case, ours, anchor, unit)
+    return replace(compared, goal="≤ 1", holds=ours is not None and (anchor is None or ours <= anchor))
 
 
 def _shown(figure: float | None) -> float | None:
