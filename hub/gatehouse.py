@@ -33,6 +33,7 @@ from hub.backhaul import Backhaul, State
 from hub.config import HubConfig
 from hub.folders import make_writable
 from hub.lifeline import die_with_parent
+from hub.modem import Modem
 from hub.system import atomic_write, run
 
 logger = logging.getLogger(__name__)
@@ -86,6 +87,7 @@ def open_gate(config: HubConfig) -> Iterator[Flask]:
             if state is State.UP:
                 sharing.begin()
 
+        stack.callback(Modem(config).start().stop)
         stack.callback(Backhaul(config, hear, somebody=lambda: keeper.crowd().phones > 0).start().stop)
         radio = _watched_radio(config, programs.get("hostapd"), stack) if portal.mode == "access-point" else Radio
         yield create_app(portal, keeper, radio, config.retention)

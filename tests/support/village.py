@@ -26,7 +26,9 @@ from typing import Any, Self
 
 from namespaces import Namespace, connect, until
 
+from hub.apply import place_run_files
 from hub.config import HubConfig
+from hub.errors import SocketError
 from hub.example import to_toml
 from hub.unix_sockets import ask
 
@@ -236,19 +238,10 @@ class Village(contextlib.AbstractContextManager["Village"]):
             self.hub.ip("route", "add", "default", "via", INTERNET)
 
     def apply(self) -> Path:
-        """Write the configuration of everything, as `hub apply` does; return the path of hub.toml."""
+        """Write hub.toml and the files of the run folder, as `hub apply` does; return the path of hub.toml."""
         path = self.folder / "hub.toml"
         path.write_text(to_toml(self.config))
-        from captive_portal.dnsmasq import render_house, render_open
-        from hub import edge
-        from hub.uplinks import resolv_file
-
-        run, names = self.config.paths.run, edge.house_names(self.config)
-        (run / "nginx.conf").write_text(edge.render(self.config))
-        (run / "dnsmasq-house.conf").write_text(render_house(self.config.captive_portal, names, run))
-        (run / "dnsmasq-open.conf").write_text(
-            render_open(self.config.captive_portal, names, resolv_file(self.config.paths))
-        )
+        place_run_files(self.config)
         return path
 
     def start(self, name: str, *args: str) -> None:
@@ -325,7 +318,13 @@ class Village(contextlib.AbstractContextManager["Village"]):
     def backhaul_is(self, state: str, seconds: float = 15) -> float:
         """Wait until the gate says so; return how long it took, in seconds."""
         began = time.monotonic()
-        until(lambda: self.ask_gate("/status").get("backhaul") == state, seconds, f"backhaul {state}")
+
+        def is_so() -> bool:
+            with contextlib.suppress(SocketError):
+                return bool(self.ask_gate("/status").get("backhaul") == state)
+            return False
+
+        until(is_so, seconds, f"backhaul {state}: {self.log('gate')}")
         return time.monotonic() - began
 
 

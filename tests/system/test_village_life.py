@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
+import re
 import shutil
 import signal
 import socket
@@ -59,7 +62,7 @@ class Download(threading.Thread):
         self.ended = ""
         self._pause_s = pause_s
         self._connection = http.client.HTTPConnection(host, timeout=5)
-        self._connection.sock = phone.socket()
+        self._socket = self._connection.sock = phone.socket()
         self._connection.sock.settimeout(5)
         self._connection.sock.connect((at, 80))
         self._connection.request("GET", path, headers={"Host": host})
@@ -75,6 +78,15 @@ class Download(threading.Thread):
             self.ended = "whole" if self._response.length in {0, None} else "cut"
         except (OSError, http.client.HTTPException) as error:
             self.ended = type(error).__name__
+        finally:
+            self._response.close()
+            self._connection.close()
+
+    def stop(self) -> None:
+        """Lose interest."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self.join(10)
 
 
 def test_a_link_that_comes_and_goes_breaks_nothing(village: Village) -> None:
@@ -100,18 +112,12 @@ def test_a_link_that_comes_and_goes_breaks_nothing(village: Village) -> None:
 
 def film_path(phone: Phone) -> str:
     """The largest thing in the demo's bookcase: its film."""
-    shelf = phone.get(NAME, "/api/shelf")
-    assert shelf.status == 200
-    import json
-    import re
-
-    books = [book["slug"] for book in json.loads(shelf.body)["books"]]
-    for slug in books:
-        front = phone.get(f"sach.{NAME}", f"/trang/{slug}/", at=HUB)
+    for book in json.loads(phone.get(NAME, "/api/shelf").body)["books"]:
+        front = phone.get(f"sach.{NAME}", f"/trang/{book['name']}/", at=HUB)
         while front.status in {301, 302}:
-            front = phone.get(f"sach.{NAME}", front.location.split(NAME, 1)[1], at=HUB)
+            front = phone.get(f"sach.{NAME}", front.location.split(NAME, 1)[-1], at=HUB)
         if found := re.search(r'(?:src|href)="([^"]+\.(?:webm|mp4))"', front.text):
-            return f"/trang/{slug}/{found[1].lstrip('./')}"
+            return f"/trang/{book['name']}/{found[1].lstrip('./')}"
     raise AssertionError("no film")
 
 
@@ -142,7 +148,7 @@ def test_kill_9_of_the_gate_disturbs_nobody(village: Village) -> None:
     until(lambda: outside.received > before + 100_000, 10, "the download goes on")
     assert standing(village, phone) == "online"
     assert standing(village, guest) == "captive"
-    village.ask_gate(f"/phones/{phone.address}/leave", "POST")
+    outside.stop()
 
 
 def test_after_a_power_cut_phones_are_recognised(village: Village) -> None:
@@ -239,26 +245,33 @@ def raw(phone: Phone, at: str, text: str) -> bytes:
 
 def test_one_phones_thousands_of_requests_hurt_nobody_else(village: Village) -> None:
     pest, guest = village.phone(), village.phone()
-    done: list[int] = []
+    asked = [0]
 
     def pester() -> None:
-        for _ in range(2500):
-            try:
-                done.append(pest.get("captive.apple.com", at=PROBE_ADDRESS, timeout_s=1).status)
-            except (OSError, http.client.HTTPException):
-                done.append(0)
+        for _ in range(20):
+            senders = [pest.socket() for _ in range(500)]
+            for sender in senders:
+                sender.setblocking(False)
+                sender.connect_ex((PROBE_ADDRESS, 80))
+            time.sleep(0.1)
+            for sender in senders:
+                with contextlib.suppress(OSError):
+                    sender.send(b"GET /generate_204 HTTP/1.1\r\nHost: x\r\n\r\n")
+                    asked[0] += 1
+                sender.close()
 
-    pests = [threading.Thread(target=pester, daemon=True) for _ in range(4)]
-    for one in pests:
-        one.start()
-    while any(one.is_alive() for one in pests):
+    thread = threading.Thread(target=pester)
+    thread.start()
+    answers = 0
+    while thread.is_alive():
         assert guest.get("captive.apple.com", timeout_s=3).location == WELCOME
         assert guest.get(NAME, "/chao", timeout_s=10).status == 200
-        time.sleep(0.2)
-    assert len(done) == 10_000
+        answers += 1
+        time.sleep(0.05)
+    assert answers > 5
+    assert asked[0] > 300
     assert village.ask_gate("/healthz") == {"ok": True}
-    time.sleep(1)
-    assert pest.get("captive.apple.com").location == WELCOME
+    until(lambda: pest.get("captive.apple.com", timeout_s=5).location == WELCOME, 30)
 
 
 def test_an_uplink_that_is_itself_a_portal_opens_nothing(tmp_path: Path) -> None:
