@@ -101,7 +101,7 @@ def render_open(config: CaptivePortalConfig, names: Sequence[str], resolv_file: 
         "",
         "# The hub.",
         *_own_names(config, names),
-        *(f"local=/{name}/" for name in names),
+        *(f"local=/{name}/" for name in names if name.partition(".")[2] not in names),
     ]
     if free := [site for site in config.internet.free_sites if site not in blocked]:
         lines += ["", "# Sites open to everybody.", *_nftset(free)]
