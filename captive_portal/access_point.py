@@ -196,7 +196,7 @@ class AccessPoint:
             case StationRefused(full=True):
                 self._make_room()
             case Terminating():
-                raise HostapdError("hostapd ends.", "See why: journalctl -u hostapd -n 50")
+                raise HostapdError("hostapd ends.", "See why: journalctl -t hostapd -n 50")
             case _:
                 pass
 
@@ -265,7 +265,7 @@ class AccessPoint:
         if not problem and error:
             problem, hint = error.message, error.hint
         elif not problem:
-            problem, hint = f"The Wi-Fi does not start: {state}.", "See why: journalctl -u hostapd -n 50"
+            problem, hint = f"The Wi-Fi does not start: {state}.", "See why: journalctl -t hostapd -n 50"
         if problem != self._condition.problem:
             logger.error("%s %s", problem, hint)
         self._condition = AirCondition(state, problem, hint)

@@ -136,9 +136,9 @@ class EventLine:
 def unreachable(error: OSError) -> HostapdError:
     """Say that hostapd is not there, or does not answer."""
     if isinstance(error, TimeoutError):
-        return HostapdError("hostapd said nothing in time.", "Restart it: systemctl restart hostapd")
+        return HostapdError("hostapd said nothing in time.", "Restart hostapd, or the machine.")
     why = error.strerror or type(error).__name__
-    return HostapdError(f"hostapd cannot be reached: {why}.", "See whether it runs: systemctl status hostapd")
+    return HostapdError(f"hostapd cannot be reached: {why}.", "See why: journalctl -t hostapd -n 50")
 
 
 def sweep(folder: Path) -> None:
