@@ -174,6 +174,7 @@ class AccessPointProgram:
     """The house's access point: the project's own settings, in the real hostapd, on wlan0 of a namespace."""
 
     def __init__(self, space: Namespace, folder: Path, config: CaptivePortalConfig) -> None:
+        self.space = space
         self.folder = folder / "hostapd"
         conf = folder / "hostapd.conf"
         conf.write_text(render(config, profile_for("mac80211_hwsim"), self.folder))

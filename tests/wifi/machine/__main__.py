@@ -37,7 +37,6 @@ def main(options: Sequence[str]) -> int:
     environment = {
         "HUB_WIFI": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTHONPYCACHEPREFIX": "",
         "PATH": f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }
     try:
