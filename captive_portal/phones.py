@@ -1,4 +1,4 @@
-"""The words in which the rooms of the gate speak of phones: who one is, how it stands, and the wall it stands before."""
+"""The words in which the rooms of the gate speak of phones: who one is, how it stands, before what wall."""
 
 import enum
 from collections.abc import Iterable, Mapping

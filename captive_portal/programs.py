@@ -177,7 +177,8 @@ class ChildProcess:
             else:
                 started.set()
                 # without reaping it, so that its number stays its own until it is marked as gone
-                os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+                with contextlib.suppress(ChildProcessError):  # somebody who asked whether it runs was quicker
+                    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
                 with self._lock:
                     self._process = None
                     _kill_group(process)

@@ -136,9 +136,8 @@ def _wait_for(phone: Phone, *, from_internet: bool) -> float:
 def _leases(village: Village) -> set[str]:
     """The addresses in dnsmasq's lease file."""
     files = [path for path in village.config.paths.run.rglob("*lease*") if path.is_file()]
-    return {
-        words[2] for path in files for line in Path(path).read_text().splitlines() if len(words := line.split()) > 3
-    }
+    lines = [line.split() for path in files for line in path.read_text().splitlines()]
+    return {words[2] for words in lines if len(words) > 3}
 
 
 def _right(village: Village) -> str:
