@@ -108,6 +108,8 @@ def pause_s(way: Way, interval_s: float, somebody: bool) -> float:
 def choose(ways: Mapping[str, Way], chosen: str, now: float) -> str:
     """Say which way out is to be used: the best that works; the best of all when none does; "" when there is none.
 
+    One that is just being asked for the first time is waited for, unless a link in use would be given up for it.
+
     Args:
         ways: what is known of every way out, by interface, the best first.
         chosen: the one in use.
@@ -116,10 +118,10 @@ def choose(ways: Mapping[str, Way], chosen: str, now: float) -> str:
     working = [name for name, way in ways.items() if way.state is State.UP]
     if not working:
         return chosen if chosen in ways else next(iter(ways), "")
-    best = working[0]
-    if chosen in working and best != chosen and now - ways[best].since < RETURN_S:
-        return chosen
-    return best
+    if chosen in working:
+        settled = ways[working[0]].since + RETURN_S <= now
+        return working[0] if settled else chosen
+    return next(name for name, way in ways.items() if way.state in {State.UP, State.UNKNOWN})
 
 
 def summary(ways: Mapping[str, Way]) -> State:

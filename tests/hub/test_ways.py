@@ -140,7 +140,8 @@ def test_the_best_way_out_that_works_is_used() -> None:
     assert choose({"eth0": LOST, "usb0": WORKS}, "eth0", 0) == "usb0"
     assert choose({"eth0": LOST, "usb0": LOST}, "usb0", 0) == "usb0"
     assert choose({"eth0": LOST}, "usb0", 0) == "eth0"
-    assert choose({"eth0": Way(), "usb0": WORKS}, "", 0) == "usb0"
+    assert choose({"eth0": Way(), "usb0": WORKS}, "", 0) == "eth0"  # it is being asked just now
+    assert choose({"eth0": Way(), "usb0": WORKS}, "usb0", 0) == "usb0"
 
 
 def test_a_better_way_is_taken_again_when_it_has_held_for_a_while() -> None:
