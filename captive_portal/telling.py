@@ -112,6 +112,8 @@ class Teller:
 
     def act(self) -> None:
         """Have the wall stand as it should. Sessions are shortened before the link opens, not after."""
+        if not self._raised:
+            return
         try:
             if not self.link:
                 self._tell_link()
