@@ -141,8 +141,7 @@ class Guests:
             self._shut(other, neighbour, address)
         if len(guest.doors) >= MOST_DOORS:
             self._shut(mac, guest, min(guest.doors, key=lambda known: guest.doors[known].heard_s))
-        guest.doors[address] = Door(now_s)
-        self._leaving.discard(Phone(mac, address))
+        guest.doors[address] = Door(now_s)  # if the wall is still open there, it closes before it opens anew
         return True
 
     def adopt(self, phone: Phone, standing: Standing, counted: int) -> None:
