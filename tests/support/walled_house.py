@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import selectors
 import socket
@@ -142,6 +143,10 @@ class House:
         space.ip("route", "replace", "default", "via", HUB)
         space.ip("-6", "addr", "replace", f"fd00::1{number + 1}/64", "dev", "wlan0", "nodad")
         space.ip("-6", "route", "replace", "default", "via", "fd00::1")
+
+    def hub_mac(self) -> str:
+        """The MAC of the hub's interface towards phones."""
+        return str(json.loads(self.hub.ip("-j", "link", "show", "phones0"))[0]["address"])
 
     def run(self, args: Sequence[str]) -> str:
         return self.hub.run(*args)
