@@ -5,7 +5,6 @@ macvlan interfaces of one namespace, whose addresses come from busybox' udhcpc. 
 the same code. openNDS runs as Debian packages it, with dnsmasq, and with its own "click to continue" pages.
 
 A time is taken at the phone, from before a connection is opened until the answer is whole; "best of three" says so.
-The phones' own share is measured too: the same probes, answered by a socket in the same namespace.
 """
 
 from __future__ import annotations
@@ -13,10 +12,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import statistics
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,12 +36,15 @@ from servers import MemoryWatch, family
 from village import INTERNET, Village
 
 from captive_portal.places import PROBE_ADDRESS
+from hub.config import WebConfig
+from hub.uplink_config import BackhaulConfig
 
 _PROBE_HOST: Final = "connectivitycheck.gstatic.com"
 _PROBE_PATH: Final = "/generate_204"
 _PROBE: Final = f"http://{_PROBE_HOST}{_PROBE_PATH}"
 _MARK_PORT: Final = 7777
 _ROUNDS: Final = 3
+_DIGITS: Final = re.compile(r"\d+")
 _MB: Final = 1024
 
 
@@ -90,7 +94,12 @@ class Found:
         packet_ms: from a tap until the internet answers, for some phones.
         redirect_ms: a phone's first probe.
         by_pages, by_command: phones let in a second.
-        joins: what each phone of the crowd took.
+        joined, crowd_s: phones of the crowd that came through, and when the last one did, in seconds.
+        failures: what stopped the others.
+        troubles: what made phones try again.
+        join_s, lease_s: what each phone of the crowd took until it saw the internet, and until it had an address.
+        pss_mb, site_pss_mb: peaks of the gate's processes, and of the website's.
+        gate_anonymous_mb: RssAnon of the gate.
     """
 
     probes: dict[str, list[Probes]] = field(default_factory=dict)
@@ -100,13 +109,18 @@ class Found:
     by_command: float | None = None
     joined: int = 0
     failures: list[str] = field(default_factory=list)
-    retries: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
     crowd_s: float | None = None
     join_s: list[float] = field(default_factory=list)
     lease_s: list[float] = field(default_factory=list)
     pss_mb: float | None = None
     site_pss_mb: float | None = None
     gate_anonymous_mb: float | None = None
+
+    @property
+    def retries(self) -> int:
+        """How often a phone of the crowd had to try again."""
+        return self.troubles.total()
 
     def best_ms(self, standing: str, share: float) -> float | None:
         """The best round's share of the answers' times."""
@@ -137,7 +151,11 @@ def measure(bench: Bench) -> list[Row]:
 def _village(bench: Bench, name: str, content: Path | None) -> Iterator[Village]:
     folder = bench.work / name
     folder.mkdir()
-    with Village(folder, content, {"web": {"workers": 2}}) as village:
+    as_shipped = {
+        "web": {"workers": WebConfig.model_fields["workers"].default},
+        "backhaul": {"interval_s": BackhaulConfig.model_fields["interval_s"].default},
+    }
+    with Village(folder, content, as_shipped) as village:
         yield village
 
 
@@ -166,7 +184,9 @@ def _measure_gate(bench: Bench, name: str, gate: Gate, village: Village, size: S
             with space.entered():
                 asyncio.run(_let_all_come(found, gate, guests, size))
             told = f"of {len(guests)} phones {found.joined} came through in {found.crowd_s:.1f} s"
-            tell(f"{told}, {found.retries} tried again, {len(found.failures)} failed {found.failures[:2]}")
+            tell(f"{told}, {found.retries} tried again, {len(found.failures)} failed")
+            for trouble, count in found.troubles.most_common(4):
+                tell(f"  {count} × {trouble}")
     watch.end()
     site.end()
     found.pss_mb, found.site_pss_mb = watch.peak_pss_mb, site.peak_pss_mb or None
@@ -279,7 +299,7 @@ async def _let_all_come(found: Found, gate: Gate, guests: list[Guest], size: Siz
             except (BadAnswerError, TimeoutError) as error:
                 trouble = str(error)[:300]
                 guest.names.clear()
-                found.retries += 1
+                found.troubles[_DIGITS.sub("N", trouble)[:90]] += 1
                 await asyncio.sleep(1)
             else:
                 found.joined += 1
