@@ -7,7 +7,7 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -64,18 +64,29 @@ def received(downloads: list[tuple[str, socket.socket]]) -> Counter[str]:
     return Counter({name: round(amount * 8 / 1000 / SECONDS) for name, amount in taken.items()})
 
 
+def at_last(downloads: list[tuple[str, socket.socket]], fits: Callable[[Counter[str]], bool]) -> None:
+    """Measure, up to four times: other work on this machine may slow anybody down for a while."""
+    found = []
+    for _ in range(4):
+        found.append(received(downloads))
+        if fits(found[-1]):
+            return
+    raise AssertionError(found)
+
+
 def test_a_greedy_phone_gets_no_more_than_a_modest_one_and_books_are_not_slowed(house: House) -> None:
     downloads = [("greedy", house.watch(0, SITE)) for _ in range(6)] + [("modest", house.watch(1, SITE))]
-    rates = received(downloads)
-    assert 0.5 < rates["modest"] / rates["greedy"] < 4
-    assert 0.5 * LINK_KBIT < rates["modest"] + rates["greedy"] < 1.25 * LINK_KBIT
-    rates = received([*downloads, ("reader", house.watch(1, HUB))])
-    assert rates["reader"] > 1.5 * LINK_KBIT
+
+    def fair(rates: Counter[str]) -> bool:
+        whole = rates["modest"] + rates["greedy"]
+        return 0.5 < rates["modest"] / rates["greedy"] < 4 and 0.5 * LINK_KBIT < whole < 1.25 * LINK_KBIT
+
+    at_last(downloads, fair)
+    at_last([*downloads, ("reader", house.watch(1, HUB))], lambda rates: rates["reader"] > 1.5 * LINK_KBIT)
 
 
 def test_a_phone_alone_has_the_whole_link(house: House) -> None:
-    rates = received([("alone", house.watch(0, SITE))])
-    assert 0.6 * LINK_KBIT < rates["alone"] < 1.25 * LINK_KBIT
+    at_last([("alone", house.watch(0, SITE))], lambda rates: 0.6 * LINK_KBIT < rates["alone"] < 1.25 * LINK_KBIT)
 
 
 def test_upwards_too_and_the_hub_is_reached_at_full_speed(house: House) -> None:
