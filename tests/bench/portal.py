@@ -44,6 +44,7 @@ _PROBE_PATH: Final = "/generate_204"
 _PROBE: Final = f"http://{_PROBE_HOST}{_PROBE_PATH}"
 _MARK_PORT: Final = 7777
 _ROUNDS: Final = 3
+_COMMANDED: Final = 20
 _DIGITS: Final = re.compile(r"\d+")
 _MB: Final = 1024
 
@@ -53,7 +54,7 @@ class Gate(Protocol):
 
     def start(self) -> None: ...
     def roots(self) -> list[int]: ...
-    def admit(self, addresses: list[str]) -> None: ...
+    def admit(self, addresses: list[str]) -> int: ...
     def dismiss(self, addresses: list[str]) -> None: ...
     async def see_welcome(self, guest: Guest, portal: str) -> str: ...
     async def accept(self, guest: Guest, carried: str) -> None: ...
@@ -122,6 +123,10 @@ class Found:
         """How often a phone of the crowd had to try again."""
         return self.troubles.total()
 
+    def lost(self, standing: str) -> int:
+        """Probes of all rounds that got no answer while a phone would have waited."""
+        return sum(found.lost for found in self.probes.get(standing, []))
+
     def best_ms(self, standing: str, share: float) -> float | None:
         """The best round's share of the answers' times."""
         rounds = self.probes.get(standing)
@@ -172,14 +177,14 @@ def _measure_gate(bench: Bench, name: str, gate: Gate, village: Village, size: S
         with crowd(f"{prefix}-few", village.air, size.regulars, village.folder / "few") as (space, guests):
             with space.entered():
                 asyncio.run(_go_through_standings(found, gate, guests, size, tell))
-            commanded = [guest.address for guest in guests if guest.address]
+            commanded = [guest.address for guest in guests][:_COMMANDED]
             gate.dismiss(commanded)
             with space.entered():
                 probe(guests, PROBE_ADDRESS, _PROBE_HOST, _PROBE_PATH, 1.0, 1.0)
             begun = time.perf_counter()
-            gate.admit(commanded)
-            found.by_command = len(commanded) / (time.perf_counter() - begun)
-            tell(f"{found.by_command:.1f} phones let in a second by command")
+            admitted = gate.admit(commanded)
+            found.by_command = admitted / (time.perf_counter() - begun)
+            tell(f"{found.by_command:.1f} phones let in a second by command, {len(commanded) - admitted} refused")
         with crowd(f"{prefix}-many", village.air, size.crowd, village.folder / "many") as (space, guests):
             with space.entered():
                 asyncio.run(_let_all_come(found, gate, guests, size))
@@ -357,6 +362,7 @@ def _rows(ours: Found, theirs: Found, switching: Switching, size: Size) -> list[
             ours.best_ms("captive", 0.99), theirs.best_ms("captive", 0.99), "ms", 50,
         ),
         row("probe p50, captive", ours.best_ms("captive", 0.5), theirs.best_ms("captive", 0.5), "ms"),
+        row("captive probes unanswered in 3 s", ours.lost("captive"), theirs.lost("captive"), "probes"),
         row("probe p99, online", ours.best_ms("online", 0.99), theirs.best_ms("online", 0.99), "ms"),
         row("first probe to redirect, median", middle(ours.redirect_ms), middle(theirs.redirect_ms), "ms"),
         limit(

@@ -31,10 +31,10 @@ class House:
         """The processes of the gate, with all they start; the website that draws the pages is not among them."""
         return [self._village.programs[name].pid for name in GATE_PROGRAMS]
 
-    def admit(self, addresses: list[str]) -> None:
-        """Open the internet for phones by command, as the website asks the gate to."""
-        for address in addresses:
-            self._village.ask_gate(f"/phones/{address}/internet", "POST")
+    def admit(self, addresses: list[str]) -> int:
+        """Open the internet for phones by command, as the website asks the gate to; return how many are online."""
+        answers = [self._village.ask_gate(f"/phones/{address}/internet", "POST") for address in addresses]
+        return sum(answer.get("standing") == "online" for answer in answers)
 
     def dismiss(self, addresses: list[str]) -> None:
         """Take the internet back."""

@@ -127,23 +127,22 @@ class OpenNds:
     async def finish(self, guest: Guest, carried: str) -> None:
         """Nothing: the page came with the answer to the tap."""
 
-    def admit(self, addresses: list[str]) -> None:
-        """Let phones in by command."""
-        self._ndsctl("auth", addresses)
+    def admit(self, addresses: list[str]) -> int:
+        """Let phones in by command; return how many it did let in."""
+        return self._ndsctl("auth", addresses).count(" authenticated.")
 
     def dismiss(self, addresses: list[str]) -> None:
         """Shut phones out again."""
         self._ndsctl("deauth", addresses)
 
-    def _ndsctl(self, order: str, addresses: list[str]) -> None:
-        """Ask it with ndsctl, as its own scripts do, for one phone after the other."""
+    def _ndsctl(self, order: str, addresses: list[str]) -> str:
+        """Ask it with ndsctl, as its own scripts do, for one phone after the other; some may be unknown to it."""
         server = self._village.programs["opennds"].pid
         inside = Path(f"/proc/{server}/task/{server}/children").read_text().split()[0]
-        loop = f'for address in "$@"; do ndsctl {order} "$address"; done'
-        enter = ("nsenter", "--target", inside, "--mount", "--pid", "bash", "-c", loop, "bash")
-        said = self._village.hub.run(*enter, *addresses)
-        if said.count("uthenticated") < len(addresses):
-            raise BadAnswerError(f"ndsctl {order}: {said[-500:]}")
+        loop = f'for address in "$@"; do ndsctl {order} "$address"; done; true'
+        return self._village.hub.run(
+            "nsenter", "--target", inside, "--mount", "--pid", "bash", "-c", loop, "bash", *addresses
+        )
 
 
 def _reached(village: Village) -> bool:
