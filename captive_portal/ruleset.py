@@ -41,6 +41,7 @@ NOT_THE_INTERNET: Final = (
 """Networks that lie behind a way out at best (RFC 6890): the router's own pages are no villager's business."""
 
 _MOST_PHONES = 4096
+_SEEN_PER_PHONE = 4
 _SEEN_SECONDS = 90
 _FREE_SECONDS = 86400
 
@@ -69,7 +70,7 @@ def _body(config: CaptivePortalConfig) -> str:
         "NETWORK": str(network),
         "NOBODY": ", ".join((str(network.network_address), config.hub_address, str(network.broadcast_address))),
         "MOST": str(min(max(256, network.num_addresses), _MOST_PHONES)),
-        "ADDRESSES": str(min(network.num_addresses, 65536)),
+        "MOST_SEEN": str(_SEEN_PER_PHONE * min(max(256, network.num_addresses), _MOST_PHONES)),
         "ELSEWHERE": ", ".join(NOT_THE_INTERNET),
         "PROBE": PROBE_ADDRESS,
         "PAGES": f"{PAGES_PORT}{secure}",
@@ -128,10 +129,10 @@ _RULES = """
 		timeout $FREE$
 	}
 
-	# Who spoke lately.
+	# Who spoke lately; one device that goes through all addresses does not fill it.
 	set seen {
 		type ipv4_addr . ether_addr
-		size $MOST$
+		size $MOST_SEEN$
 		flags dynamic,timeout
 		timeout $SEEN$
 	}
@@ -162,8 +163,8 @@ _RULES = """
 		timeout 10s
 	}
 	set flows {
-		type ipv4_addr
-		size $ADDRESSES$
+		type ether_addr
+		size 4096
 		flags dynamic
 	}
 
@@ -203,10 +204,10 @@ _RULES = """
 	chain opened_by_phone {
 		ip saddr 0.0.0.0 accept
 		update @openings { ether saddr limit rate over 100/second burst 500 packets } drop
-		add @flows { ip saddr ct count over 600 } drop
+		add @flows { ether saddr ct count over 600 } drop
 	}
 
-	# Where names and pages are answered from; decided once for each flow.
+	# Where names and pages are answered from; led once for each flow, and looked at again in `asked_by_phone`.
 	chain leading {
 		type nat hook prerouting priority dstnat; policy accept;
 		iifname $PHONES$ meta l4proto { tcp, udp } th dport $DNS$ goto names
@@ -282,8 +283,9 @@ _RULES = """
 		ip daddr != $HUB$ goto refused
 		meta l4proto { tcp, udp } th dport $DNS$ accept
 		tcp dport { $PAGES$ } accept
-		ct status dnat tcp dport { $CAPTIVE$, $WELCOMED$, $ONLINE$, $OPEN_DNS$ } accept
-		ct status dnat udp dport $OPEN_DNS$ accept
+		ct status dnat tcp dport { $CAPTIVE$, $WELCOMED$ } accept
+		ct status dnat iifname @open ip saddr . ether saddr @online tcp dport { $ONLINE$, $OPEN_DNS$ } accept
+		ct status dnat iifname @open ip saddr . ether saddr @online udp dport $OPEN_DNS$ accept
 		ct direction reply accept
 		icmp type echo-request limit rate 50/second burst 100 packets accept
 		meta l4proto icmp drop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import struct
 import time
@@ -174,6 +175,16 @@ def test_sessions_end_on_time_without_a_gate(house: House, wall: Nftables) -> No
     assert wall.traffic() == {}
 
 
+def test_a_question_from_the_same_port_is_not_answered_after_the_session(house: House, wall: Nftables) -> None:
+    port = 40_055
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0], seconds=2)
+    assert house.udp(0, HUB, 53, port) == "hub:5354"
+    until(lambda: not wall.standing(), 5)
+    assert house.udp(0, HUB, 53, port) == "refused"
+    assert house.udp(0, HUB, 53) == "hub:53"
+
+
 def test_bytes_of_the_internet_are_counted_and_no_others(house: House, wall: Nftables) -> None:
     wall.set_backhaul(True)
     admit(wall, house.phones[0])
@@ -326,6 +337,21 @@ def test_a_phone_cannot_pretend_to_be_many(house: House, wall: Nftables) -> None
     assert 1 <= sum(phone.mac == house.phones[0].mac for phone in seen) <= 12
 
 
+def test_a_phone_that_pretends_for_long_leaves_room_for_the_others(house: House, wall: Nftables) -> None:
+    for pretender, addresses in ((0, range(2, 511)), (2, range(2, 40))):
+        packet = frame(house, house.phones[pretender], HUB, SITE, 9999)
+        with house.spaces[pretender].socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+            wire.bind(("wlan0", 0))
+            for number in addresses:
+                if number % 10 == 0:
+                    house.session.run("flush set inet hub arrivals")  # as if half a minute had passed
+                source = ipaddress.IPv4Address("10.10.10.0") + number
+                head = packet[14:24] + bytes(2) + source.packed + packet[30:34]
+                wire.send(packet[:24] + struct.pack("!H", checksum(head)) + head[12:] + packet[34:])
+    assert house.udp(1, HUB, 53) == "hub:53"
+    assert house.phones[1] in wall.seen()
+
+
 def test_phones_do_not_reach_each_other(house: House, wall: Nftables) -> None:
     wall.set_backhaul(True)
     for phone in house.phones[:2]:
@@ -393,6 +419,19 @@ def test_one_phone_cannot_fill_the_kernels_memory_of_flows(house: House, wall: N
         assert 400 <= len(flows) <= 650
         assert house.tcp(1, SITE, 443) == "net:443"
         assert house.tcp(1, HUB, 80) == "hub:80"
+
+
+def test_nobody_uses_up_the_flows_of_another_phone(house: House, wall: Nftables) -> None:
+    victim = house.phones[1].address
+    packet = frame(house, house.phones[0], victim, HUB, 53)
+    with house.spaces[0].socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind(("wlan0", 0))
+        for number in range(1000):
+            if number % 200 == 0:  # measures by the second are other ones
+                house.session.run("flush set inet hub openings\nflush set inet hub questions")
+            wire.send(packet[:34] + struct.pack("!H", 20_000 + number) + packet[36:])
+    assert house.udp(1, HUB, 53) == "hub:53"
+    assert house.tcp(1, HUB, 80) == "hub:80"
 
 
 def test_segments_fit_the_narrower_way_out(house: House, wall: Nftables) -> None:
