@@ -75,12 +75,14 @@ class Teller:
         logger.info("the gate is kept; phones that stood before: %d", len(standing))
 
     def seen(self) -> frozenset[Phone] | None:
-        """Phones that spoke lately; None when the wall does not say."""
+        """Phones that spoke lately; None when the wall does not say: then it is raised again, should it be gone."""
         try:
             return self._wall.seen()
         except WallError as error:
             self._trouble.met(error)
-            return None
+        if self._raised:
+            self._raise_again()
+        return None
 
     def count(self) -> None:
         """Add to each visit what passed since the wall was last asked."""
@@ -160,6 +162,16 @@ class Teller:
                 self._trouble.met(error)
             else:
                 self._guests.told(change, self._running())
+
+    def _raise_again(self) -> None:
+        """Somebody may have removed the whole table, as `nft flush ruleset` does."""
+        try:
+            self._wall.raise_up()
+        except WallError as error:
+            self._trouble.met(error)
+            return
+        self._told_link = False
+        self.compare()
 
     def _tell_link(self) -> None:
         if not self._told_link and self._backhaul != "unknown":

@@ -280,6 +280,18 @@ def test_a_wall_that_was_rebuilt_is_told_again(house: House) -> None:
     assert house.standing() is Standing.ONLINE
 
 
+def test_a_wall_that_somebody_removed_stands_again_with_everybody(house: House) -> None:
+    house.keeper.open_internet(ANNA.address)
+    house.live(30, ANNA, down=1000)
+    house.wall.vanish()
+    house.live(3, ANNA)
+    assert house.wall.backhaul
+    assert house.standing() is Standing.ONLINE
+    assert house.standing(BINH) is Standing.CAPTIVE
+    visit = house.keeper.look(ANNA.address).visit
+    assert 30 <= visit.used_s <= 35
+
+
 def test_a_wall_that_refuses_lets_nobody_in_and_is_tried_again(house: House, caplog: pytest.LogCaptureFixture) -> None:
     house.keeper.open_internet(ANNA.address)
     house.wall.broken = True
