@@ -139,7 +139,7 @@ class PortalPages:
         if not phone.let_in:
             return Lead(_("Stay on this Wi-Fi"), _("Tap, so that the phone does not leave it"), TO_LIBRARY, posts=True)
         if phone.internet:
-            return Lead(_("No Internet time is left today"), _("There is more tomorrow"), WELCOME, posts=False)
+            return Lead(_("All Internet for today is used"), _("There is more tomorrow"), WELCOME, posts=False)
         return None
 
     def panel(self) -> Panel:

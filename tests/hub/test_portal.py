@@ -169,7 +169,7 @@ def test_what_is_left_is_said_and_when_it_is_over(open_house: Callable[..., Hous
     assert "Còn 20 phút" in house.get("/chao").text
     house.pass_minutes(20)
     over = house.get("/chao").text
-    assert "Hết giờ của lần này" in over
+    assert "Hết giờ lần này rồi" in over
     assert "Hôm nay còn 15 phút" in over
     house.tap("/chao/internet")
     house.pass_minutes(15)
@@ -195,6 +195,8 @@ def test_without_a_link_the_books_stay(house: House) -> None:
     assert house.tap("/chao/internet").location == "/chao?chua=1"
     house.tap("/chao/tu-sach")
     assert "Lúc này chưa có Internet" in house.get("/chao/xong").text
+    house.keeper.set_backhaul("up")
+    assert "Lúc này chưa có Internet" not in house.get("/chao/xong").text
 
 
 def test_home_leads_to_what_the_phone_can_do(house: House) -> None:

@@ -50,6 +50,7 @@ PAGES = {
     "welcome-online": "/chao?standing=online&session=2700",
     "welcome-silent": "/chao?silent=1",
     "internet-open": "/chao/xong?standing=online&session=3600",
+    "welcome-tapped-offline": "/chao/xong?standing=welcomed&backhaul=down",
     "administration-portal": "/quan-tri?standing=online&radio=1",
     "shelf": "/tu-sach",
     "shelf-empty": "/tu-sach?empty=1",
