@@ -96,7 +96,7 @@ def render_open(config: CaptivePortalConfig, names: Sequence[str], resolv_file: 
         "domain-needed",
         "bogus-priv",
         "cache-size=4000",
-        "dns-forward-max=500",
+        "dns-forward-max=2000",
         "edns-packet-max=1232",
         "",
         "# The hub.",

@@ -188,7 +188,7 @@ _RULES = """
 		update @seen { ip saddr . ether saddr }
 	}
 	chain asks_for_name {
-		update @questions { ether saddr limit rate over 100/second burst 300 packets } drop
+		update @questions { ether saddr limit rate over 30/second burst 300 packets } drop
 	}
 	chain asks_for_lease {
 		ip saddr != { 0.0.0.0, $NETWORK$ } drop

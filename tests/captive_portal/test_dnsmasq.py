@@ -81,7 +81,7 @@ all-servers
 domain-needed
 bogus-priv
 cache-size=4000
-dns-forward-max=500
+dns-forward-max=2000
 edns-packet-max=1232
 
 # The hub.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
 import shutil
 import signal
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -273,6 +275,40 @@ def test_one_phones_thousands_of_requests_hurt_nobody_else(village: Village) -> 
     assert asked[0] > 300
     assert village.ask_gate("/healthz") == {"ok": True}
     until(lambda: pest.get("captive.apple.com", timeout_s=5).location == WELCOME, 30)
+
+
+def test_names_that_nobody_answers_do_not_use_up_the_name_server(village: Village) -> None:
+    pest, guest = village.phone(), village.phone()
+    for phone in (pest, guest):
+        phone.post("/chao/internet")
+    begins_with_zz = "udp dport 53 @th,168,16 0x7a7a"
+    village.internet.run(
+        "nft", f"table ip deaf {{ chain in {{ type filter hook input priority 0; {begins_with_zz} drop; }}; }}"
+    )
+    done = threading.Event()
+
+    def pester() -> None:
+        with pest.socket(kind=socket.SOCK_DGRAM) as asking:
+            asking.connect((HUB, 53))
+            for number in itertools.count():
+                label = b"zz%08d" % number
+                head = struct.pack("!6H", number & 65535, 0x0100, 1, 0, 0, 0)
+                asking.send(head + b"\x0a" + label + b"\x07example\0\0\x01\0\x01")
+                if done.wait(0.011):
+                    return
+
+    thread = threading.Thread(target=pester)
+    thread.start()
+    try:
+        answers = []
+        for number in range(14):
+            answers.append(guest.resolve(f"neu-{number}.example"))
+            time.sleep(0.6)
+    finally:
+        done.set()
+        thread.join()
+        village.internet.run("nft", "delete table ip deaf")
+    assert answers == [[INTERNET]] * len(answers)
 
 
 def test_an_uplink_that_is_itself_a_portal_opens_nothing(tmp_path: Path) -> None:
