@@ -7,6 +7,7 @@ import itertools
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,8 +195,10 @@ def test_a_flood_of_questions_is_answered_or_refused(tmp_path: Path) -> None:
         with house.phone.socket(kind=socket.SOCK_DGRAM) as asking:
             asking.settimeout(5)
             codes = set()
-            for number in range(12_000):
+            for number in range(3000):
                 asking.sendto(question(f"x{number}.example"), (HUB, OPEN_DNS_PORT))
+                if number % 50 == 0:
+                    time.sleep(0.01)  # or its socket takes no more, and few arrive
             with contextlib.suppress(TimeoutError):
                 while REFUSED not in codes:
                     codes.add(asking.recv(512)[3] & 15)
