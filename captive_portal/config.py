@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 _DOMAIN = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
+_PRIVATE = tuple(ipaddress.IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 _SSID_BYTES = 32
 _INTERFACE_WORDS = {"allowed": 'the name of a network interface in quotes, such as "wlan0"'}
 _DOMAINS_WORDS = {"allowed": "a list of domain names in quotes, in small letters; each stands for all names below it"}
@@ -43,7 +44,8 @@ def _house_network(text: str) -> str:
     """An address of the hub with the length of its network: private (RFC 1918), and large enough for a class."""
     network = ipaddress.IPv4Interface(text)
     own = network.ip in (network.network.network_address, network.network.broadcast_address)
-    if "/" not in text or not network.ip.is_private or not 16 <= network.network.prefixlen <= 28 or own:
+    private = any(network.network.subnet_of(block) for block in _PRIVATE)
+    if "/" not in text or not private or not 16 <= network.network.prefixlen <= 28 or own:
         raise ValueError("no address for the hub")
     return text
 
@@ -64,6 +66,8 @@ def _age_key(text: str) -> str:
 def _optional_path(path: Path) -> Path:
     if path != Path() and not path.is_absolute():
         raise ValueError("not a full path")
+    if "$" in str(path) or not str(path).isprintable():
+        raise ValueError("a path that nginx would read otherwise")
     return path
 
 

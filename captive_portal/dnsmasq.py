@@ -70,7 +70,7 @@ def render_house(config: CaptivePortalConfig, names: Sequence[str], run: Path) -
     lines += [f"host-record={host},{PROBE_ADDRESS},0" for host in probes.hosts()]
     lines += [f"host-record={probes.NCSI_HOST},{probes.NCSI_ADDRESS},{probes.NCSI_ADDRESS_6},0"]
     blocked = config.internet.blocked_sites
-    if free := [site for site in config.internet.free_sites if site not in blocked]:
+    if free := _free(config):
         lines += ["", "# Sites open to everybody."]
         lines += [f"server=/{site}/127.0.0.1#{OPEN_DNS_PORT}" for site in free]
         lines += _nftset(free)
@@ -103,7 +103,7 @@ def render_open(config: CaptivePortalConfig, names: Sequence[str], resolv_file: 
         *_own_names(config, names),
         *(f"local=/{name}/" for name in names if name.partition(".")[2] not in names),
     ]
-    if free := [site for site in config.internet.free_sites if site not in blocked]:
+    if free := _free(config):
         lines += ["", "# Sites open to everybody.", *_nftset(free)]
     lines += _absent(blocked, "# Sites that are never opened.")
     lines += _absent(ASKED_TO_STAY_WITH_US, "# Phones, please ask this house's name server and no other.")
@@ -123,6 +123,14 @@ def _common(config: CaptivePortalConfig, port: int) -> list[str]:
 
 def _own_names(config: CaptivePortalConfig, names: Iterable[str]) -> list[str]:
     return [f"host-record={name},{config.hub_address},{_NAME_SECONDS}" for name in names]
+
+
+def _free(config: CaptivePortalConfig) -> list[str]:
+    """The free sites without those at or below a blocked one: to dnsmasq the longer name would count."""
+    blocked = config.internet.blocked_sites
+    return [
+        site for site in config.internet.free_sites if not any(f".{site}".endswith(f".{other}") for other in blocked)
+    ]
 
 
 def _nftset(sites: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from captive_portal import places
 from captive_portal.config import CaptivePortalConfig, RetentionConfig
 from hub.errors import HubError
 from hub.findings import Problem, problems_in
@@ -26,6 +27,11 @@ SERVICES = ("gate", "player", "shelf", "web")
 """The hub's services in the order in which they start; they stop in reverse."""
 
 _HOST_NAME = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9._+/-]+")
+_TAKEN_PORTS = {
+    places.PAGES_PORT, 443, places.DNS_PORT, places.OPEN_DNS_PORT,
+    places.CAPTIVE_PORT, places.WELCOMED_PORT, places.ONLINE_PORT,
+}  # fmt: skip
 _HUB_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -194,6 +200,10 @@ class HubConfig(_Table):
             )
         if portal.gated and not ipaddress.ip_address(self.web.address).is_loopback:
             problems.append('web.address must be "127.0.0.1" when phones come in through the gate: nginx stands before')
+        if portal.gated and self.web.port in _TAKEN_PORTS:
+            problems.append(f"web.port {self.web.port} is nginx' or dnsmasq's own when phones come in through the gate")
+        if portal.gated and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
+            problems.append("paths.run must be of plain letters, digits and ._+-/ since nginx and dnsmasq read it, too")
         if problems:
             raise ValueError("; ".join(problems))
         return self

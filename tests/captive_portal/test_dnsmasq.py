@@ -119,6 +119,14 @@ def test_the_open_server_as_a_whole_file() -> None:
     assert render_open(settings(internet=SITES), NAMES, RUN / "resolv.conf") == OPEN
 
 
+def test_a_blocked_site_stays_closed_although_one_below_it_is_free() -> None:
+    sites = {"free_sites": ["www.bad.example", "notbad.example"], "blocked_sites": ["bad.example"]}
+    config = settings(internet=sites)
+    for text in (render_house(config, NAMES, RUN), render_open(config, NAMES, RUN / "resolv.conf")):
+        assert "www.bad.example" not in text
+        assert "/notbad.example/" in text
+
+
 def test_without_a_certificate_no_phone_hears_of_an_api() -> None:
     assert "114" not in render_house(settings(), NAMES, RUN).replace("198.51.100.1", "")
 

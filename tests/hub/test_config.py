@@ -129,6 +129,10 @@ def test_a_table_must_be_a_table(tmp_path: Path, table: str) -> None:
         ("[player]\nscreen = 'hdmi'", "player.screen"),
         ("[player.pins]\nplay = 28", "player.pins.play"),
         ("[captive_portal]\nmode = 1979-05-27", "captive_portal.mode"),
+        ("[captive_portal]\naddress = '198.51.100.9/24'", "captive_portal.address"),
+        ("[captive_portal]\naddress = '127.0.0.1/24'", "captive_portal.address"),
+        ("[captive_portal]\naddress = '169.254.1.1/16'", "captive_portal.address"),
+        ("[captive_portal.certificate]\nname = 'a.lan'\nkey = '/k'\nfile = '/$x'", "captive_portal.certificate.file"),
         ("[library]\ncheck_rate_mb_s = nan", "library.check_rate_mb_s"),
         ("[library]\nscan_interval_s = inf", "library.scan_interval_s"),
     ],
@@ -137,6 +141,19 @@ def test_values_that_are_not_allowed(tmp_path: Path, line: str, path: str) -> No
     (problem,) = refused(tmp_path, f"{GOOD}{line}").problems
     assert problem.path == path
     assert problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("[web]\nport = 8082", "web.port 8082"), ("[web]\nport = 80", "web.port 80")]
+    + [(f"[paths]\nrun = '/run/{name}'", "paths.run") for name in ("a b", "a;b", "a{b", "a #b", "làng")],
+)
+def test_what_nginx_and_dnsmasq_could_not_use_is_refused_for_a_gate(tmp_path: Path, line: str, says: str) -> None:
+    (problem,) = refused(tmp_path, f"{GOOD}[captive_portal]\nmode = 'outside-ap'\n{line}").problems
+    assert says in problem.wrong
+    path = tmp_path / "hub.toml"
+    path.write_text(f"{GOOD}{line}", encoding="utf-8")
+    load(path)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a\\nb", "\\u200b", "x" * 81])
