@@ -292,10 +292,11 @@ _RULES = """
 		goto refused
 	}
 
-	# No IPv6 towards phones: half of the sites would pass by the gate.
+	# No IPv6 towards phones: half of the sites would pass by the gate. What nginx fetched for a phone counts.
 	chain saying {
 		type filter hook output priority filter; policy accept;
 		oifname $PHONES$ meta nfproto ipv6 drop
+		oifname $PHONES$ tcp sport $ONLINE$ ip daddr @received accept
 	}
 
 	# Phones leave under the hub's address, whichever way out is taken.

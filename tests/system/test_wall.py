@@ -200,6 +200,14 @@ def test_bytes_of_the_internet_are_counted_and_no_others(house: House, wall: Nft
     assert wall.traffic()[house.phones[1]] == Traffic(0, 0)
 
 
+def test_what_the_hub_fetches_for_an_online_phone_counts(house: House, wall: Nftables) -> None:
+    wall.set_backhaul(True)
+    admit(wall, house.phones[0])
+    assert house.tcp(0, PROBE_ADDRESS, 80) == "hub:8083"
+    assert flows_on(house.watch(0, HUB))
+    assert 100 < wall.traffic()[house.phones[0]].down < 2000
+
+
 def test_a_session_made_longer_keeps_its_counters_and_its_downloads(house: House, wall: Nftables) -> None:
     wall.set_backhaul(True)
     admit(wall, house.phones[0], seconds=1)
