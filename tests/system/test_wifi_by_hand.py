@@ -1,4 +1,4 @@
-"""A house opened by hand, with the commands of docs/wifi.md in their order: phones are led in and it tells how it is."""
+"""A house opened by the commands of docs/wifi.md in their order: phones are led in, and it says how it is."""
 
 from __future__ import annotations
 
