@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from library import reasons
-from library.book import Facts
 from library.config import LibraryConfig
+from library.facts import facts_from
 from library.inspection import Verdict
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,6 @@ def _verdict(status: int, output: bytes) -> Verdict:
     try:
         answer = json.loads(output[:_LARGEST_ANSWER])
         facts = answer.pop("facts")
-        return Verdict(Facts(**facts) if facts else None, **answer)
+        return Verdict(facts_from(facts) if facts else None, **answer)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Verdict(None, reasons.NO_ANSWER, f"status {status}")

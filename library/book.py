@@ -18,6 +18,8 @@ from libzim.suggestion import SuggestionSearcher
 from library.codes import parse_codes
 from library.editions import stem_without_date
 from library.errors import BrokenFileError, LibraryError, PageNotFoundError, PageTooLargeError
+from library.facts import Facts
+from library.rights import METADATA_KEY, rights_in_metadata
 from library.sayings import LONGEST_SAYING, one_line
 from library.zim_tables import CHUNK, Extent, PartedFile, ZimTables, parts_of
 
@@ -33,6 +35,7 @@ LONGEST_CODES = 4 * 1024 * 1024
 LONGEST_PATH = 4096
 """Bytes; openZIM's writers stay far below, and no reader may ask for more."""
 _REDIRECT_LIMIT = 16
+_MOST_SUBJECTS = 20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
 _DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, OSError)
@@ -42,25 +45,6 @@ _DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, O
 def limit_cluster_cache(size: int) -> None:
     """Keep at most ``size`` bytes of decompressed clusters, over all open books of this process."""
     set_cluster_cache_max_size(size)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a book says of itself; plain values that can be written to a file and read back."""
-
-    name: str
-    title: str
-    language: str
-    publisher: str
-    creator: str
-    description: str
-    date: str
-    uuid: str
-    edition: str
-    articles: int
-    entries: int
-    main_path: str
-    has_cover: bool
 
 
 @dataclass(frozen=True)
@@ -173,6 +157,8 @@ class Book:
             entries=self._archive.entry_count,
             main_path=self.main_path(),
             has_cover=self.cover() is not None,
+            subjects=_subjects(self.metadata("Tags")),
+            rights=rights_in_metadata(self.metadata(METADATA_KEY)),
         )
 
     def claimed_codes(self) -> dict[str, str]:
@@ -323,6 +309,19 @@ class Book:
 
 def _line(entry: Entry) -> ContentsLine:
     return ContentsLine(title=one_line(entry.title or entry.path), path=entry.path)
+
+
+def _subjects(tags: str) -> tuple[str, ...]:
+    """Subjects among a book's tags: names stand as they are, those that begin with ``_`` are for programs.
+
+    ``_category:`` is the one of these that names a subject (openZIM, "Tags").
+    """
+    found = []
+    for tag in tags.split(";"):
+        subject = one_line(tag.strip().removeprefix("_category:"))
+        if subject and not subject.startswith("_") and subject not in found:
+            found.append(subject)
+    return tuple(found[:_MOST_SUBJECTS])
 
 
 def _is_cover(picture: bytes) -> bool:

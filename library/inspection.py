@@ -16,8 +16,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from library import reasons
-from library.book import Book, Facts, Page
+from library.book import Book, Page
 from library.errors import LibraryError, PageNotFoundError, PageTooLargeError
+from library.facts import Facts
 
 SAMPLE = 200
 _LARGEST_COMPARED = 1024 * 1024

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from library.book import Facts
 from library.errors import ShelfUnavailableError
+from library.facts import Facts, facts_from
 
 _LARGEST_INTEGER = 2**63 - 1  # of SQLite; some file systems make inodes out of 64 bits
 
@@ -86,7 +86,7 @@ def read_listing(path: Path) -> Listing:
 
 
 def _listed(row: dict[str, Any]) -> Listed:
-    facts = Facts(**row["facts"]) if row["facts"] else None
+    facts = facts_from(row["facts"]) if row["facts"] else None
     return Listed(**{**row, "state": State(row["state"]), "stamp": Stamp(**row["stamp"]), "facts": facts})
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, astuple
 from pathlib import Path
 from typing import TypeVar
 
-from library.book import Facts
+from library.facts import facts_from
 from library.inspection import Verdict
 from library.listing import Stamp
 
@@ -52,8 +52,8 @@ class VerdictTable:
         if row is None:
             return None
         try:
-            verdict = Verdict(Facts(**json.loads(row[0])) if row[0] else None, row[1], row[2])
-        except (ValueError, TypeError):
+            verdict = Verdict(facts_from(json.loads(row[0])) if row[0] else None, row[1], row[2])
+        except (ValueError, TypeError, KeyError):
             return None  # written by another version of the hub: check again
         self._known[file, stamp] = verdict
         return verdict

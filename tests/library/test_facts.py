@@ -1,0 +1,40 @@
+"""Facts and rights: what is written can be read back, and what is not permitted is not offered."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+
+from library.facts import Facts, Kind, facts_from
+from library.rights import Rights, Use, parse_rights, rights_in_metadata
+
+RIGHTS = {"holder": "Trạm khuyến nông", "licence": "CC BY 4.0", "uses": ["hub", "take-home"], "proof": "thư 12/2026"}
+
+
+def facts(rights: Rights | None) -> Facts:
+    return Facts(
+        name="vai", title="Vải thiều", language="vie", publisher="", creator="", description="", date="", uuid="",
+        edition="1", articles=1, entries=1, main_path="a", has_cover=False, kind=Kind.FILM.value,
+        subjects=("trồng trọt",), rights=rights,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("rights", [None, parse_rights(RIGHTS)])
+def test_facts_survive_json(rights: Rights | None) -> None:
+    assert facts_from(json.loads(json.dumps(asdict(facts(rights))))) == facts(rights)
+
+
+def test_only_what_is_permitted_is_permitted() -> None:
+    rights = parse_rights(RIGHTS)
+    assert rights is not None
+    assert [use for use in Use if rights.permit(use)] == [Use.HUB, Use.TAKE_HOME]
+    assert facts(rights).may_be_taken_home()
+    assert not facts(parse_rights({**RIGHTS, "uses": ["hub"]})).may_be_taken_home()
+    assert facts(None).may_be_taken_home()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '"x"', '{"uses": "hub"}', '{"uses": [1]}', '{"uses": [], "holder": 1}']
+)
+def test_a_statement_that_is_none(text: str) -> None:
+    assert rights_in_metadata(text) is None
