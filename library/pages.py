@@ -6,24 +6,20 @@ their own; where there is only an IP address they are sandboxed into an origin o
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from werkzeug import Request, Response
-from werkzeug.datastructures import Range
-from werkzeug.http import parse_if_range_header, parse_range_header
 
 from library.book import LARGEST_COMPRESSED_PAGE, LONGEST_PATH, Book, Page
 from library.errors import LibraryError
 from library.large_pages import LARGE, LargePages
+from library.sending import Answer, send
 from library.shelf import Shelf
 from library.texts import LARGEST_COMPRESSED, PackedPages, is_compressible, media_type
-from library.zim_tables import CHUNK
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
 logger = logging.getLogger(__name__)
 
@@ -46,20 +42,6 @@ def decode_path(path_info: str) -> str:
     if len(raw) > LONGEST_PATH:
         raise ValueError("the path is too long")
     return raw.decode("utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A finished answer, itself a WSGI application; a list as body is sent at once, anything else piece by piece."""
-
-    status: int
-    headers: dict[str, str]
-    body: Iterable[bytes] = field(default_factory=list)
-
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Give the answer (PEP 3333)."""
-        start_response(f"{self.status} {HTTPStatus(self.status).phrase}", list(self.headers.items()))
-        return self.body
 
 
 class BookPages:
@@ -121,14 +103,14 @@ class BookPages:
             tag, mimetype = f"{edition}-{found.index}", media_type(found.mimetype)
             shared = _Shared(self._large, key, found)
             if not is_compressible(mimetype) or found.size > LARGEST_COMPRESSED:
-                return _send(request, shared if found.is_compressed and found.size > LARGE else found, tag, mimetype)
+                return send(request, shared if found.is_compressed and found.size > LARGE else found, tag, mimetype)
             data = b"".join(shared.chunks(0, found.size)) if found.size > LARGE else found.read()
             packed = self._packed.pack(key, mimetype, data, tag)
         if packed.zipped and "Range" not in request.headers and request.accept_encodings["gzip"] > 0:
-            answer = _send(request, packed.data, f"{packed.tag}-gz", packed.content_type)
+            answer = send(request, packed.data, f"{packed.tag}-gz", packed.content_type)
             answer.headers["Content-Encoding"] = "gzip"
         else:
-            answer = _send(request, self._packed.plain(key, packed), packed.tag, packed.content_type)
+            answer = send(request, self._packed.plain(key, packed), packed.tag, packed.content_type)
         answer.headers["Vary"] = "Accept-Encoding"
         return answer
 
@@ -142,53 +124,6 @@ class _Shared:
 
     def chunks(self, start: int, size: int) -> Iterable[bytes]:
         return self._large.chunks(self._key, self.size, self._page.read, start, size)
-
-
-def _send(request: Request, source: Page | _Shared | bytes, tag: str, content_type: str) -> Answer:
-    """A page, part of it, or word that the reader has it already (RFC 9110, sections 13 and 14).
-
-    Args:
-        request: its conditions and range are obeyed; more than one range at once is answered with the whole page.
-        source: a page, read in pieces; or the bytes to send, in the encoding that ``tag`` stands for.
-        tag: the strong validator of exactly these bytes.
-        content_type: the full media type.
-    """
-    size = len(source) if isinstance(source, bytes) else source.size
-    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache", "Accept-Ranges": "bytes"}
-    if request.if_none_match.contains_weak(tag):
-        return Answer(304, headers)
-    headers["Content-Type"] = content_type
-    start, stop, status = 0, size, 200
-    wanted = parse_range_header(request.headers.get("Range"))
-    if wanted and wanted.units == "bytes" and len(wanted.ranges) == 1 and _still_the_same(request, tag):
-        span = _span(wanted, size)
-        if span is None:
-            return Answer(416, {**headers, "Content-Range": f"bytes */{size}", "Content-Length": "0"})
-        start, stop, status = span[0], min(span[1], size), 206
-        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
-    headers["Content-Length"] = str(stop - start)
-    if request.method == "HEAD":
-        return Answer(status, headers)
-    if isinstance(source, bytes):
-        if stop - start <= CHUNK:
-            return Answer(status, headers, [source[start:stop]])
-        return Answer(status, headers, (source[at : min(at + CHUNK, stop)] for at in range(start, stop, CHUNK)))
-    pieces = source.chunks(start, stop - start)
-    return Answer(status, headers, list(pieces) if stop - start <= CHUNK else pieces)
-
-
-def _span(wanted: Range, size: int) -> tuple[int, int] | None:
-    """Where a range starts and stops; the last 500 bytes of a shorter page are all of it (RFC 9110, section 14.1.2)."""
-    start, _stop = wanted.ranges[0]
-    return (max(0, size + start), size) if start < 0 < size else wanted.range_for_length(size)
-
-
-def _still_the_same(request: Request, tag: str) -> bool:
-    """Whether a range may be sent: there is no ``If-Range``, or it names this very edition."""
-    if "If-Range" not in request.headers:
-        return True
-    condition = parse_if_range_header(request.headers["If-Range"])
-    return condition.etag == tag and not request.headers["If-Range"].startswith("W/")
 
 
 def _wall_off(answer: Answer, request: Request, *, sandboxed: bool, hub_origin: str) -> None:
