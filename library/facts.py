@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass, replace
 from typing import Any
 
+from library.media_facts import MediaFacts, media_facts_from
 from library.rights import Rights, Use
 
 
@@ -23,6 +24,7 @@ class Facts:
         edition: changes whenever any byte changes.
         subjects: what it is about, as its makers call it.
         rights: what is permitted; None where nothing is said.
+        media: what else is known of a film or a sound; None for a book.
     """
 
     name: str
@@ -41,18 +43,19 @@ class Facts:
     kind: str = Kind.BOOK.value
     subjects: tuple[str, ...] = ()
     rights: Rights | None = None
+    media: MediaFacts | None = None
 
     def may_be_taken_home(self) -> bool:
-        """Whether the hub offers it for download: unless its rights say otherwise."""
-        return self.rights is None or self.rights.permit(Use.TAKE_HOME)
+        """Whether the hub offers it for download: a film only where its rights say so, a book unless they do not."""
+        return self.rights.permit(Use.TAKE_HOME) if self.rights else self.kind == Kind.BOOK
 
 
 def facts_from(row: dict[str, Any]) -> Facts:
     """Facts out of their JSON form.
 
     Raises:
-        TypeError: the row has other fields than facts have.
+        TypeError, KeyError: the row has other fields than facts have.
     """
-    facts = Facts(**row)
+    facts = Facts(**{**row, "media": media_facts_from(row["media"]) if row.get("media") else None})
     rights = Rights(**{**row["rights"], "uses": tuple(row["rights"]["uses"])}) if row.get("rights") else None
     return replace(facts, kind=Kind(facts.kind).value, subjects=tuple(facts.subjects), rights=rights)

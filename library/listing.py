@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from library.errors import ShelfUnavailableError
-from library.facts import Facts, facts_from
+from library.facts import Facts, Kind, facts_from
 
 _LARGEST_INTEGER = 2**63 - 1  # of SQLite; some file systems make inodes out of 64 bits
 
@@ -51,6 +51,11 @@ class Listed:
     def date(self) -> str:
         """The edition's own date."""
         return self.facts.date if self.facts else ""
+
+    @property
+    def kind(self) -> str:
+        """What people do with it, one of ``library.facts.Kind``; a book as long as that is not known."""
+        return self.facts.kind if self.facts else Kind.BOOK.value
 
     @property
     def mtime_ns(self) -> int:

@@ -1,4 +1,7 @@
-"""The books as the web processes see them: the keeper's list, swapped whole when it changes, and the opened books."""
+"""The shelf as the web processes see it: the keeper's list, swapped whole when it changes, and the opened books.
+
+Books are opened here as ZIM files; films and sounds are not, see ``library.media_files``.
+"""
 
 import threading
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from pathlib import Path
 from library.book import Book
 from library.codes import hashed_code
 from library.errors import BookChangedError, BookNotFoundError, LibraryError, ShelfUnavailableError
+from library.facts import Kind
 from library.listing import Listed, Listing, State, read_listing, stat_parts
 from library.zim_tables import parts_of
 
@@ -26,7 +30,9 @@ class ShelfState:
 
     mark: tuple[int, int, int]
     listing: Listing
+    everything: dict[str, Listed]
     ready: dict[str, Listed]
+    media: dict[str, Listed]
 
 
 class Shelf:
@@ -64,6 +70,22 @@ class Shelf:
             ShelfUnavailableError: as ``listing``.
         """
         return self._current().ready
+
+    def media(self) -> dict[str, Listed]:
+        """The films and sounds that may be watched and heard, by slug, in the order of their titles.
+
+        Raises:
+            ShelfUnavailableError: as ``listing``.
+        """
+        return self._current().media
+
+    def everything(self) -> dict[str, Listed]:
+        """Books, films and sounds together, by slug, in the order of their titles.
+
+        Raises:
+            ShelfUnavailableError: as ``listing``.
+        """
+        return self._current().everything
 
     def listed(self, book_slug: str) -> Listed:
         """What the list says of a book that may be read.
@@ -125,11 +147,14 @@ class Shelf:
                 if state is None:
                     raise
                 return state  # spoilt or gone while we read; the keeper writes it anew within seconds
-            books = sorted(
+            ready = sorted(
                 (line for line in listing.books if line.state is State.READY and line.facts),
                 key=lambda line: (line.facts.title.casefold() if line.facts else "", line.name),
             )
-            state = ShelfState(mark, listing, {slug(line.name): line for line in books})
+            everything = {slug(line.name): line for line in ready}
+            books = {key: line for key, line in everything.items() if line.kind == Kind.BOOK}
+            media = {key: line for key, line in everything.items() if line.kind != Kind.BOOK}
+            state = ShelfState(mark, listing, everything, books, media)
             self._opened = {key: opened for key, opened in self._opened.items() if state.ready.get(key) == opened[0]}
             self._state = state
         return state
