@@ -26,9 +26,9 @@ from captive_portal.hostapd_events import (
     StationRefused,
     Terminating,
 )
-from captive_portal.hostapd_lines import EventLine
+from captive_portal.hostapd_lines import BY_HAND, EventLine
 from captive_portal.programs import Program
-from captive_portal.radios import RadioCondition
+from captive_portal.radios import RadioCondition, Trouble
 from captive_portal.seats import Seat, after_look, whom_to_move_out
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class AirCondition:
         hint: what to do next, as a sentence; may be empty.
         ssid: the name of the Wi-Fi, while it works.
         channel: its channel, while it works; else 0.
+        trouble: the problem's kind, for those who say it in another language.
     """
 
     state: str = ""
@@ -56,6 +57,7 @@ class AirCondition:
     hint: str = ""
     ssid: str = ""
     channel: int = 0
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ class AccessPoint:
             case StationRefused(full=True):
                 self._make_room()
             case Terminating():
-                raise HostapdError("hostapd ends.", "See why: journalctl -t hostapd -n 50")
+                raise HostapdError("hostapd ends.", BY_HAND)
             case _:
                 pass
 
@@ -261,14 +263,14 @@ class AccessPoint:
             return
         self._next_explanation = now + _EXPLAIN_AGAIN_S
         radio = self._look_at_radio()
-        problem, hint = radio.problem, radio.hint
+        trouble, problem, hint = radio.trouble, radio.problem, radio.hint
         if not problem and error:
-            problem, hint = error.message, error.hint
+            trouble, problem, hint = Trouble.UNREACHABLE, error.message, error.hint
         elif not problem:
-            problem, hint = f"The Wi-Fi does not start: {state}.", "See why: journalctl -t hostapd -n 50"
+            trouble, problem, hint = Trouble.DOWN, f"The Wi-Fi does not start: {state}.", BY_HAND
         if problem != self._condition.problem:
             logger.error("%s %s", problem, hint)
-        self._condition = AirCondition(state, problem, hint)
+        self._condition = AirCondition(state, problem, hint, trouble=trouble)
         if now >= self._next_restart and not radio.problem:
             self._restart(now)
 

@@ -99,7 +99,8 @@ class GateReport:
         online: phones on the internet.
         welcomed: phones that were let in, without the internet.
         radio_state: what hostapd says of its state; empty where there is none.
-        radio_problem: what is wrong with the radio, as a sentence; empty when nothing is.
+        radio_trouble: what kind of trouble the radio has, a word of `radios.Trouble`; empty when it has none.
+        radio_problem: the same as a sentence for technicians.
     """
 
     backhaul: str
@@ -107,6 +108,7 @@ class GateReport:
     online: int
     welcomed: int
     radio_state: str
+    radio_trouble: str
     radio_problem: str
 
 
@@ -206,6 +208,7 @@ def gate_report(answer: Mapping[str, Any]) -> GateReport:
             online=_count(answer["online"]),
             welcomed=_count(answer["welcomed"]),
             radio_state=str(radio.get("state", "")),
+            radio_trouble=str(radio.get("trouble", "")),
             radio_problem=str(radio.get("problem", "")),
         )
     except (KeyError, TypeError, AttributeError) as error:

@@ -7,10 +7,13 @@ import socket
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from captive_portal.errors import HostapdError
 from captive_portal.hostapd_events import Event, is_event, parse
+
+BY_HAND: Final = "Stop it and run it by hand, then it says why: hostapd /run/hub/hostapd.conf"
+"""What to do about a hostapd that does not work; the journal has nothing of it, since it prints who comes and goes."""
 
 _LONGEST_PATH = 107  # sun_path holds 108 bytes with the final zero (unix(7))
 _LONGEST_ANSWER = 65536
@@ -138,7 +141,7 @@ def unreachable(error: OSError) -> HostapdError:
     if isinstance(error, TimeoutError):
         return HostapdError("hostapd said nothing in time.", "Restart hostapd, or the machine.")
     why = error.strerror or type(error).__name__
-    return HostapdError(f"hostapd cannot be reached: {why}.", "See why: journalctl -t hostapd -n 50")
+    return HostapdError(f"hostapd cannot be reached: {why}.", BY_HAND)
 
 
 def sweep(folder: Path) -> None:

@@ -144,7 +144,9 @@ def unsuitable(radio: RadioConfig, profile: RadioProfile) -> list[str]:
 
 
 class Trouble(Enum):
-    """Why a radio cannot work just now."""
+    """Why a radio cannot work just now; the last two when the radio itself is fit, but hostapd does not answer, or
+    does not bring the Wi-Fi up.
+    """
 
     MISSING = "missing"
     NO_RADIO = "no-radio"
@@ -152,6 +154,8 @@ class Trouble(Enum):
     SWITCHED_OFF = "switched-off"
     FIRMWARE_HALTED = "firmware-halted"
     HELD = "held"
+    UNREACHABLE = "unreachable"
+    DOWN = "down"
 
 
 @dataclass(frozen=True, slots=True)

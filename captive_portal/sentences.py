@@ -6,6 +6,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 from captive_portal.asking import GateReport, PhoneReport, Seats
+from captive_portal.radios import Trouble
 
 _MEGABYTE = 1_000_000
 
@@ -68,13 +69,28 @@ def way_out(backhaul: str) -> str:
 
 
 def radio(gate: GateReport) -> str:
-    """What is wrong with the radio, first in the reader's words, then in the technician's; empty when nothing is."""
+    """What is wrong with the radio, for everybody and then for the technician; empty when nothing is."""
     if not gate.radio_problem:
         return ""
-    words = _(
-        "The radio of the Wi-Fi does not work as it should. Tell the technician: %(what)s", what=gate.radio_problem
-    )
-    return str(words)
+    what = _trouble(gate.radio_trouble) or gate.radio_problem
+    return str(_("The radio of the Wi-Fi does not work as it should. Tell the technician: %(what)s", what=what))
+
+
+def _trouble(word: str) -> str:
+    """What a technician does about a trouble of `radios.Trouble`; empty for a word that is none of them."""
+    said = {
+        Trouble.MISSING: _("it is not there; plug it in again, or correct captive_portal.interface (see: ip link)."),
+        Trouble.NO_RADIO: _("captive_portal.interface names something that is no radio; correct it (see: iw dev)."),
+        Trouble.BLOCKED: _("the system keeps it off; run rfkill unblock wifi."),
+        Trouble.SWITCHED_OFF: _("a switch on the machine keeps it off; turn it on."),
+        Trouble.FIRMWARE_HALTED: _(
+            "its firmware halted; restart the machine, and if it comes again, lower most_phones."
+        ),
+        Trouble.HELD: _("NetworkManager holds it; take it away from NetworkManager (nmcli device set … managed no)."),
+        Trouble.UNREACHABLE: _("hostapd is not running or does not answer; restart the machine."),
+        Trouble.DOWN: _("hostapd runs, but the Wi-Fi does not come up; run hostapd by hand, it says why."),
+    }
+    return str(next((words for trouble, words in said.items() if trouble.value == word), ""))
 
 
 def in_short(gate: GateReport) -> str:

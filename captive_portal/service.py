@@ -28,11 +28,13 @@ class Radio:
     Attributes:
         state: hostapd's word, such as "ENABLED"; empty without a radio of one's own.
         problem: what is wrong with it, as a sentence; empty when nothing is.
+        trouble: the problem's kind, a word of `radios.Trouble`; empty when nothing is wrong.
         seats: phones on it and how many it carries (None: nobody knows); None when the phones that spoke are counted.
     """
 
     state: str = ""
     problem: str = ""
+    trouble: str = ""
     seats: tuple[int, int | None] | None = None
 
 
@@ -70,7 +72,7 @@ def create_app(
             "seats": seats_json(now, crowd),
             "welcomed": crowd.welcomed,
             "online": crowd.online,
-            "radio": {"state": now.state, "problem": now.problem},
+            "radio": {"state": now.state, "trouble": now.trouble, "problem": now.problem},
             "lease_log": keeping.lease_log,
             "keep_days": keeping.keep_days,
         }

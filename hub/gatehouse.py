@@ -39,7 +39,7 @@ from hub.system import atomic_write, run
 logger = logging.getLogger(__name__)
 
 _SYS = Path("/sys")
-_HOSTAPD_UNIT = "hub-hostapd.service"
+_HOSTAPD_UNIT = "hub-hostapd.service"  # with StandardOutput=null, since hostapd prints who comes and goes
 
 
 @contextlib.contextmanager
@@ -157,6 +157,7 @@ def _watched_radio(config: HubConfig, program: Program | None, stack: ExitStack)
 
     def radio() -> Radio:
         now = point.condition()
-        return Radio(now.state, " ".join(filter(None, (now.problem, now.hint))), point.seats())
+        trouble = now.trouble.value if now.trouble else ""
+        return Radio(now.state, " ".join(filter(None, (now.problem, now.hint))), trouble, point.seats())
 
     return radio

@@ -155,6 +155,7 @@ def test_a_hostapd_that_never_comes_is_a_problem_with_a_hint(watch: Callable[...
     watching = watch()
     assert soon(lambda: "cannot be reached" in watching.condition().problem)
     assert watching.condition().hint
+    assert watching.condition().trouble is Trouble.UNREACHABLE
     assert watching.seats() == (0, 8)
 
 
@@ -180,7 +181,7 @@ def test_a_radio_in_trouble_explains_why_and_is_not_restarted(
     trouble = RadioCondition(Trouble.BLOCKED, "The system keeps wlan0 off (rfkill).", "Run: rfkill unblock wifi")
     watching = watch(look_at_radio=lambda: trouble, program=restarts)
     assert soon(lambda: watching.condition().problem)
-    assert watching.condition() == AirCondition("DISABLED", trouble.problem, trouble.hint)
+    assert watching.condition() == AirCondition("DISABLED", trouble.problem, trouble.hint, trouble=Trouble.BLOCKED)
     time.sleep(0.3)
     assert restarts.count == 0
 
@@ -216,6 +217,7 @@ def test_a_wifi_that_stays_down_is_restarted(fake: FakeHostapd, watch: Callable[
     assert soon(lambda: restarts.count == 1)
     if fails:
         assert soon(lambda: watching.condition().problem == "The Wi-Fi does not start: DISABLED.")
+        assert watching.condition().trouble is Trouble.DOWN
         fake.become("ENABLED")
     assert watching.wait_until_enabled(SOON_S)
     assert soon(lambda: watching.condition().problem == "")

@@ -36,7 +36,7 @@ GATE: dict[str, Any] = {
     "seats": {"used": 7, "most": None},
     "welcomed": 3,
     "online": 2,
-    "radio": {"state": "ENABLED", "problem": ""},
+    "radio": {"state": "ENABLED", "trouble": "", "problem": ""},
     "lease_log": "none",
     "keep_days": 90,
 }

@@ -67,7 +67,7 @@ def test_without_wifi_everyone_may_pass() -> None:
 
 def test_the_gate_says_how_it_is() -> None:
     retention = RetentionConfig(lease_log="sealed", public_key=KEY, keep_days=30)
-    site = site_with(radio=Radio("ENABLED", "", (7, 8)), retention=retention)
+    site = site_with(radio=Radio("ENABLED", seats=(7, 8)), retention=retention)
     site.keeper.set_backhaul("login")
     site.live(1)
     site.ask("POST", f"/phones/{HERE}/library")
@@ -81,7 +81,7 @@ def test_the_gate_says_how_it_is() -> None:
             "seats": {"used": 7, "most": 8},
             "welcomed": 1,
             "online": 0,
-            "radio": {"state": "ENABLED", "problem": ""},
+            "radio": {"state": "ENABLED", "trouble": "", "problem": ""},
             "lease_log": "sealed",
             "keep_days": 30,
         },

@@ -169,7 +169,7 @@ def test_what_is_left_is_said_and_when_it_is_over(open_house: Callable[..., Hous
     assert "Còn 20 phút" in house.get("/chao").text
     house.pass_minutes(20)
     over = house.get("/chao").text
-    assert "Hết giờ lần này rồi" in over
+    assert "Lần này hết giờ rồi" in over
     assert "Hôm nay còn 15 phút" in over
     house.tap("/chao/internet")
     house.pass_minutes(15)

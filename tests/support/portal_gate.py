@@ -27,6 +27,7 @@ class OnePhoneGate:
     day_bytes: int | None = 480_000_000
     used: int = 7
     most: int | None = 8
+    radio_trouble: str = ""
     radio_problem: str = ""
     silent: bool = False
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -80,7 +81,7 @@ class OnePhoneGate:
             "seats": {"used": self.used, "most": self.most},
             "welcomed": 3,
             "online": int(self.standing == "online"),
-            "radio": {"state": "ENABLED", "problem": self.radio_problem},
+            "radio": {"state": "ENABLED", "trouble": self.radio_trouble, "problem": self.radio_problem},
             "lease_log": "none",
             "keep_days": 90,
         }

@@ -51,7 +51,7 @@ PAGES = {
     "welcome-silent": "/chao?silent=1",
     "internet-open": "/chao/xong?standing=online&session=3600",
     "welcome-tapped-offline": "/chao/xong?standing=welcomed&backhaul=down",
-    "administration-portal": "/quan-tri?standing=online&radio=1",
+    "administration-portal": "/quan-tri?standing=online&radio=held",
     "shelf": "/tu-sach",
     "shelf-empty": "/tu-sach?empty=1",
     "book": "/sach/vai/",
@@ -139,7 +139,8 @@ def sample_portal(retention: RetentionConfig) -> PortalPages:
             session_seconds=said.get("session", type=int),
             day_seconds=said.get("day", 45 * 60, type=int),
             used=said.get("used", 7, type=int),
-            radio_problem="wlan0 is held by NetworkManager." if "radio" in said else "",
+            radio_trouble=said.get("radio", ""),
+            radio_problem="NetworkManager uses wlan0 for itself." if "radio" in said else "",
             silent="silent" in said or "standing" not in said,
         )
         return gate.ask(method, target)
