@@ -125,7 +125,7 @@ class RadioConfig(_Table):
         if self.channel not in {*range(1, 14), 36, 40, 44, 48}:
             problems.append("channel must be 1 to 13, 36, 40, 44 or 48")
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
 

@@ -200,12 +200,14 @@ class HubConfig(_Table):
             )
         if portal.gated and not ipaddress.ip_address(self.web.address).is_loopback:
             problems.append('web.address must be "127.0.0.1" when phones come in through the gate: nginx stands before')
+        if portal.gated and (self.web.name == "localhost" or self.web.name.endswith(".local")):
+            problems.append(f'web.name "{self.web.name}" is none that phones ask the hub for: set it to "thuvien.lan"')
         if portal.gated and self.web.port in _TAKEN_PORTS:
             problems.append(f"web.port {self.web.port} is nginx' or dnsmasq's own when phones come in through the gate")
         if portal.gated and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
             problems.append("paths.run must be of plain letters, digits and ._+-/ since nginx and dnsmasq read it, too")
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
 

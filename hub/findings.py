@@ -1,7 +1,7 @@
 """Turns pydantic's findings into sentences: where, what is wrong, what is allowed, and what was meant."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ class Problem:
 def problems_in(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """Explain everything a model refused, in the order of its tables.
 
+    A table whose settings do not fit together says so in a ValueError, each problem on a line of its own.
+
     Args:
         error: what pydantic raised.
         model: the model of the whole configuration.
@@ -46,8 +48,11 @@ def problems_in(error: ValidationError, model: type[BaseModel]) -> tuple[Problem
     known_tables = dict(tables(model))
     known = {setting.path: setting for setting in settings(model)}
     return tuple(
-        _explain(details["type"], details["loc"], details["input"], details.get("ctx", {}), known_tables, known)
+        problem
         for details in error.errors(include_url=False)
+        for problem in _explain(
+            details["type"], details["loc"], details["input"], details.get("ctx", {}), known_tables, known
+        )
     )
 
 
@@ -58,17 +63,22 @@ def _explain(
     context: dict[str, Any],
     known_tables: dict[tuple[str, ...], type[BaseModel]],
     known: dict[tuple[str, ...], Setting],
-) -> Problem:
+) -> Iterator[Problem]:
     keys = tuple(part for part in location if isinstance(part, str))
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if kind == "extra_forbidden":
         siblings = list(known_tables[keys[:-1]].model_fields)
-        return Problem(path, "unknown key", ", ".join(siblings), _meant_key(keys, siblings, [*known, *known_tables]))
-    if keys in known_tables:
-        if kind == "value_error":
-            return Problem(path or "hub.toml", str(context["error"]), "")
-        return Problem(path, f"{_shown(value)} is not a table", f"[{path}] with its own keys")
-    setting = known[keys]
+        yield Problem(path, "unknown key", ", ".join(siblings), _meant_key(keys, siblings, [*known, *known_tables]))
+    elif keys in known_tables and kind == "value_error":
+        for sentence in str(context["error"]).splitlines():
+            yield Problem(path or "hub.toml", sentence, "")
+    elif keys in known_tables:
+        yield Problem(path, f"{_shown(value)} is not a table", f"[{path}] with its own keys")
+    else:
+        yield _explain_setting(kind, path, value, known[keys])
+
+
+def _explain_setting(kind: str, path: str, value: Any, setting: Setting) -> Problem:
     if kind == "missing":
         return Problem(path, "missing", setting.allowed)
     if setting.is_secret:

@@ -162,7 +162,7 @@ class UplinkConfig(_Table):
         if "wifi" in self.order and not self.wifi.ssid:
             problems.append('order has "wifi": set uplink.wifi.ssid')
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ValueError("\n".join(problems))
         return self
 
 

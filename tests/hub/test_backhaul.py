@@ -124,6 +124,7 @@ def config_with(folder: Path, url: str, order: Sequence[str] = ("ethernet",), **
     tree: dict[str, Any] = {
         "house": HOUSE,
         "paths": {"data": str(folder), "run": str(folder / "run")},
+        "web": {"name": "thuvien.lan"},
         "captive_portal": portal,
         "uplink": {"order": list(order)},
         "backhaul": {"probe_url": url, "interval_s": 0.2},

@@ -25,6 +25,9 @@ province = "Bắc Ninh"
 """
 
 
+LAN = "[web]\nname = 'thuvien.lan'\n"
+
+
 def written(folder: Path, text: str | bytes) -> Path:
     path = folder / "hub.toml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -145,8 +148,9 @@ def test_values_that_are_not_allowed(tmp_path: Path, line: str, path: str) -> No
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("[web]\nport = 8082", "web.port 8082"), ("[web]\nport = 80", "web.port 80")]
-    + [(f"[paths]\nrun = '/run/{name}'", "paths.run") for name in ("a b", "a;b", "a{b", "a #b", "làng")],
+    [(f"{LAN}port = 8082", "web.port 8082"), (f"{LAN}port = 80", "web.port 80")]
+    + [(f"{LAN}[paths]\nrun = '/run/{name}'", "paths.run") for name in ("a b", "a;b", "a{b", "a #b", "làng")]
+    + [("[web]\nname = 'thuvien.local'", 'set it to "thuvien.lan"'), ("", 'web.name "localhost"')],
 )
 def test_what_nginx_and_dnsmasq_could_not_use_is_refused_for_a_gate(tmp_path: Path, line: str, says: str) -> None:
     (problem,) = refused(tmp_path, f"{GOOD}[captive_portal]\nmode = 'outside-ap'\n{line}").problems
@@ -154,6 +158,19 @@ def test_what_nginx_and_dnsmasq_could_not_use_is_refused_for_a_gate(tmp_path: Pa
     path = tmp_path / "hub.toml"
     path.write_text(f"{GOOD}{line}", encoding="utf-8")
     load(path)
+
+
+def test_settings_that_do_not_fit_together_are_told_one_by_one(tmp_path: Path) -> None:
+    gate = "[captive_portal]\nmode = 'access-point'\ninterface = 'eth0'\n[uplink]\norder = ['ethernet']\n"
+    found = refused(tmp_path, f"{GOOD}{gate}").problems
+    assert [problem.wrong.partition(" ")[0] for problem in found] == [
+        "uplink.order",
+        "captive_portal.interface",
+        "web.name",
+    ]
+    radio = "[captive_portal.radio]\nsecurity = 'wpa2'\nchannel = 14\n"
+    found = refused(tmp_path, f"{GOOD}{radio}").problems
+    assert [problem.path for problem in found] == ["captive_portal.radio"] * 2
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a\\nb", "\\u200b", "x" * 81])

@@ -13,6 +13,7 @@ from hub.config import ConfigError, HubConfig, PathsConfig, validate
 from hub.uplinks import STEERED_METRIC, files, fixed_network, modem_metric, networkd_files, resolv_file, sysctl
 
 HEAD = "# Made by `hub apply` from hub.toml; changes are lost.\n"
+WEB = {"name": "thuvien.lan"}
 HOUSE = {"id": "t", "name": "Thử", "village_word": "bản", "commune": "Mới", "province": "Bắc Ninh"}
 PHONES = """\
 [Match]
@@ -122,7 +123,7 @@ FIXED_ETHERNET = {"address": "192.168.1.20/24", "gateway": "192.168.1.1", "dns":
 
 
 def made(mode: str = "access-point", **uplink: Any) -> HubConfig:
-    tree: dict[str, Any] = {"house": HOUSE, "captive_portal": {"mode": mode}, "uplink": uplink}
+    tree: dict[str, Any] = {"house": HOUSE, "web": WEB, "captive_portal": {"mode": mode}, "uplink": uplink}
     return validate({**tree, "backhaul": {"probe_url": "http://hub.tinh.vn/hub"}}, "hub.toml")
 
 
@@ -234,8 +235,8 @@ def test_what_cannot_be_is_refused(uplink: dict[str, Any], says: str) -> None:
 
 
 def test_the_phones_network_is_written_with_the_hubs_own_address() -> None:
-    tree: dict[str, Any] = {"house": HOUSE, "captive_portal": {"mode": "outside-ap", "address": "192.168.44.1/24"}}
-    config = validate(tree | {"captive_portal": tree["captive_portal"] | {"interface": "eth1.5"}}, "hub.toml")
+    portal = {"mode": "outside-ap", "address": "192.168.44.1/24", "interface": "eth1.5"}
+    config = validate({"house": HOUSE, "web": WEB, "captive_portal": portal}, "hub.toml")
     assert "\nName=eth1.5\n" in networkd_files(config)["10-hub-phones.network"]
     assert ipaddress.IPv4Interface("192.168.44.1/24").with_prefixlen in networkd_files(config)["10-hub-phones.network"]
     assert "net/ipv4/conf/eth1.5/rp_filter = 1\n" in sysctl(config)

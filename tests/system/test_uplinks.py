@@ -26,7 +26,8 @@ networkd_there = pytest.mark.skipif(not NETWORKD.exists(), reason="needs systemd
 
 
 def config_with(order: list[str], **uplink: Any) -> HubConfig:
-    tree: dict[str, Any] = {"house": HOUSE, "captive_portal": {"mode": "access-point"}}
+    tree: dict[str, Any] = {"house": HOUSE, "web": {"name": "thuvien.lan"}}
+    tree |= {"captive_portal": {"mode": "access-point"}}
     tree |= {"uplink": {"order": order, **uplink}, "backhaul": {"probe_url": "http://hub.tinh.vn/"}}
     return validate(tree, "hub.toml")
 
