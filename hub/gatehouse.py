@@ -39,7 +39,7 @@ from hub.system import atomic_write, run
 logger = logging.getLogger(__name__)
 
 _SYS = Path("/sys")
-_HOSTAPD_UNIT = "hub-hostapd.service"  # with StandardOutput=null, since hostapd prints who comes and goes
+_HOSTAPD_UNIT = "hub-hostapd.service"  # its output is thrown away: docs/decisions/0010-gate.md
 
 
 @contextlib.contextmanager
