@@ -193,8 +193,8 @@ class RetentionConfig(_Table):
 
     lease_log: Literal["none", "sealed"] = Field(
         default="none",
-        description="Whether is kept which phone had which address. sealed: encrypted to the owner's key, and said"
-        " on the portal.",
+        description="Which phone had which address: none keeps nothing; sealed keeps it encrypted to the owner's key,"
+        " and the portal says so.",
     )
     public_key: Annotated[str, AfterValidator(_age_key)] = Field(
         default="",

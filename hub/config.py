@@ -152,7 +152,7 @@ class WebConfig(_Table):
     port: int = Field(default=8080, ge=1, le=65535, description="TCP port to listen on.")
     name: HostName = Field(
         default="localhost",
-        description="The site's host name; books have a name of their own, sach.<name>.",
+        description="The site's host name, on the hub's own Wi-Fi \"thuvien.lan\"; books have their own, sach.<name>.",
         json_schema_extra={**_HOST_WORDS},
     )
     other_names: list[HostName] = Field(
