@@ -32,16 +32,17 @@ def commands() -> None:
 )
 @click.option("--port", type=int, default=8080, show_default=True, help="TCP port to listen on.")
 @click.option("--address", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104 - for phones
+@click.option("--edge", is_flag=True, help="Have nginx in front, as on a card.")
 @_VERBOSE
-def demo(data: Path | None, port: int, address: str, verbose: bool) -> None:
+def demo(data: Path | None, port: int, address: str, edge: bool, verbose: bool) -> None:
     """Open a village library on this machine, to look at. Ctrl-C closes it."""
     from hub.demo import open_house
 
-    open_house(data, address, port, verbose=verbose)
+    open_house(data, address, port, edge=edge, verbose=verbose)
 
 
 @commands.command()
-@click.argument("service", type=click.Choice(("gate", "player", "shelf", "web")))
+@click.argument("service", type=click.Choice(("gate", "player", "shelf", "web", "edge")))
 @click.option(
     "--config",
     "path",

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from captive_portal import places
 from captive_portal.config import CaptivePortalConfig, RetentionConfig
+from hub.edge_config import EdgeConfig
 from hub.errors import HubError
 from hub.findings import Problem, problems_in
 from hub.uplink_config import BackhaulConfig, UplinkConfig
@@ -25,6 +26,9 @@ LARGEST_FILE_BYTES = 1 << 20
 
 SERVICES = ("gate", "player", "shelf", "web")
 """The hub's services in the order in which they start; they stop in reverse."""
+
+EDGE = "edge"
+"""The service that runs nginx before them, where there is one; it starts last."""
 
 _HOST_NAME = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._+/-]+")
@@ -137,7 +141,7 @@ class PathsConfig(_Table):
         return self.data / "state"
 
     def socket(self, service: str) -> Path:
-        """The UNIX socket of a service (`gate`, `player` or `shelf`)."""
+        """The UNIX socket of a service (`gate`, `player`, `shelf` or `edge`)."""
         return self.run / f"{service}.sock"
 
 
@@ -172,12 +176,18 @@ class HubConfig(_Table):
     house: HouseConfig = Field(description="Whose house this is.")
     paths: PathsConfig = Field(default=PathsConfig(), description="Where everything is kept.")
     web: WebConfig = Field(default=WebConfig(), description="How the website is reached.")
+    edge: EdgeConfig = Field(default=EdgeConfig(), description="nginx, which stands before the website.")
     library: LibraryConfig = Field(default=LibraryConfig(), description="The books.")
     player: PlayerConfig = Field(default=PlayerConfig(), description="Screen and buttons.")
     captive_portal: CaptivePortalConfig = Field(default=CaptivePortalConfig(), description="Wi-Fi and its gate.")
     uplink: UplinkConfig = Field(default=UplinkConfig(), description="The ways out of the house.")
     backhaul: BackhaulConfig = Field(default=BackhaulConfig(), description="How the internet is recognised.")
     retention: RetentionConfig = Field(default=RetentionConfig(), description="What is kept about phones.")
+
+    @property
+    def behind_edge(self) -> bool:
+        """Whether nginx stands before the website."""
+        return self.captive_portal.gated or self.edge.port != 0
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -198,13 +208,20 @@ class HubConfig(_Table):
                 f"uplink.ethernet.address {fixed} is in the phones' network {portal.network}:"
                 " set captive_portal.address to another private network"
             )
-        if portal.gated and not ipaddress.ip_address(self.web.address).is_loopback:
-            problems.append('web.address must be "127.0.0.1" when phones come in through the gate: nginx stands before')
+        if self.behind_edge and not ipaddress.ip_address(self.web.address).is_loopback:
+            problems.append(
+                'web.address must be "127.0.0.1" when phones come in through the gate or edge.port is set:'
+                " nginx stands before"
+            )
+        if portal.gated and self.edge.port:
+            problems.append("edge.port must be 0 when phones come in through the gate: nginx has its own ports there")
+        if self.edge.port == self.web.port:
+            problems.append(f"edge.port and web.port are both {self.web.port}: nginx and the website need one each")
         if portal.gated and (self.web.name == "localhost" or self.web.name.endswith(".local")):
             problems.append(f'web.name "{self.web.name}" is none that phones ask the hub for: set it to "thuvien.lan"')
         if portal.gated and self.web.port in _TAKEN_PORTS:
             problems.append(f"web.port {self.web.port} is nginx' or dnsmasq's own when phones come in through the gate")
-        if portal.gated and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
+        if self.behind_edge and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
             problems.append("paths.run must be of plain letters, digits and ._+-/ since nginx and dnsmasq read it, too")
         if problems:
             raise ValueError("\n".join(problems))

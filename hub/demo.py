@@ -15,11 +15,13 @@ import click
 import hub
 from captive_portal.config import CaptivePortalConfig
 from hub import setup_code
-from hub.config import SERVICES, HouseConfig, HubConfig, PathsConfig, WebConfig
+from hub.config import EDGE, SERVICES, HouseConfig, HubConfig, PathsConfig, WebConfig
+from hub.edge_books import MAPS_FOLDER
+from hub.edge_config import EdgeConfig
 from hub.errors import FolderError, HubError
 from hub.example import to_toml
 from hub.folders import held, make_writable
-from hub.network import ensure_port_free, lan_address
+from hub.network import ensure_port_free, free_port, lan_address
 from hub.supervisor import Event, Failed, Program, Ready, Stopped, Supervisor
 from hub.system import atomic_write, run
 from player.config import PinsConfig, PlayerConfig
@@ -29,18 +31,25 @@ _NAMES = {
     "player": "Máy phát phim / media player",
     "shelf": "Tủ sách / book shelf",
     "web": "Trang web / website",
+    "edge": "Cửa trước / nginx in front",
 }
 _BAKING_S = 600.0
 
 
-def demo_config(folder: Path, address: str = "127.0.0.1", port: int = 8080) -> HubConfig:
+def demo_config(
+    folder: Path, address: str = "127.0.0.1", port: int = 8080, behind_port: int | None = None
+) -> HubConfig:
     """Return the configuration of a demonstration that keeps everything in one folder.
 
     Args:
         folder: a full path.
         address: IP address to listen on.
         port: TCP port to listen on.
+        behind_port: the website's own port where nginx stands before it; None for no nginx.
     """
+    web, edge = WebConfig(address=address, port=port), EdgeConfig()
+    if behind_port is not None:
+        web, edge = WebConfig(port=behind_port), EdgeConfig(address=address, port=port)
     return HubConfig(
         house=HouseConfig(
             id="trai-moi",
@@ -51,7 +60,8 @@ def demo_config(folder: Path, address: str = "127.0.0.1", port: int = 8080) -> H
             demo=True,
         ),
         paths=PathsConfig(data=folder, run=folder / "run"),
-        web=WebConfig(address=address, port=port),
+        web=web,
+        edge=edge,
         captive_portal=CaptivePortalConfig(mode="pretend"),
         player=PlayerConfig(pins=PinsConfig(play=17, stop=27)),
     )
@@ -63,7 +73,7 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     return (cache if cache.is_absolute() else Path.home() / ".cache") / "village-hub" / "demo"
 
 
-def open_house(data: Path | None, address: str, port: int, *, verbose: bool = False) -> None:
+def open_house(data: Path | None, address: str, port: int, *, edge: bool = False, verbose: bool = False) -> None:
     """Open a hub and keep it open until Ctrl-C; belongs in the main thread.
 
     Args:
@@ -71,6 +81,7 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
             demo's own books.
         address: IP address to listen on.
         port: TCP port to listen on.
+        edge: whether nginx stands before the website.
         verbose: whether the services tell more.
 
     Raises:
@@ -79,7 +90,7 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until there is something to stop in order
     ensure_port_free(address, port)
     folder = Path(os.path.abspath(cache_folder(os.environ) if data is None else data))  # noqa: PTH100 - keeps links
-    config = demo_config(folder, address, port)
+    config = demo_config(folder, address, port, free_port() if edge else None)
     make_writable(folder)
     _make_content(config.paths.content)
     with held(folder):
@@ -89,25 +100,36 @@ def open_house(data: Path | None, address: str, port: int, *, verbose: bool = Fa
         elif not any(config.paths.content.glob("*.zim*")):
             click.echo(f"  Chép tệp .zim vào đây / Copy .zim files here:\n    {config.paths.content}\n")
         make_writable(config.paths.run)
-        with _cleared(config.paths):
+        with _cleared(config):
             settings = config.paths.run / "hub.toml"
             atomic_write(settings, to_toml(config).encode())
             _supervise(config, settings, verbose=verbose)
 
 
 @contextlib.contextmanager
-def _cleared(paths: PathsConfig) -> Iterator[None]:
+def _cleared(config: HubConfig) -> Iterator[None]:
     """Clear the run folder afterwards of all that came into it, and of what a killed demo left; of nothing else."""
-    ours = {"hub.toml", setup_code.NAME, *(paths.socket(name).name for name in SERVICES)}
-    foreign = {path.name for path in paths.run.iterdir()} - ours
+    paths = config.paths
+    ours = {"hub.toml", setup_code.NAME, *(paths.socket(name).name for name in _services(config))}
+    foreign = {path.name for path in paths.run.iterdir() if not _is_of_nginx(path)} - ours
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
             for path in paths.run.iterdir():
-                if path.name not in foreign:
+                if path.is_dir() and path.name not in foreign:
+                    shutil.rmtree(path)
+                elif path.name not in foreign:
                     path.unlink()
             paths.run.rmdir()
+
+
+def _services(config: HubConfig) -> tuple[str, ...]:
+    return (*SERVICES, EDGE) if config.edge.port else SERVICES
+
+
+def _is_of_nginx(path: Path) -> bool:
+    return path.name == MAPS_FOLDER or path.name.startswith("nginx")
 
 
 def _make_content(content: Path) -> None:
@@ -131,7 +153,7 @@ def _bake(content: Path) -> None:
 
 def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:
     options = ["--config", str(settings), "--verbose" if verbose else "--quiet"]
-    programs = [Program(name, [sys.executable, "-m", "hub.cli", "run", name, *options]) for name in SERVICES]
+    programs = [Program(name, [sys.executable, "-m", "hub.cli", "run", name, *options]) for name in _services(config)]
     house = str(Path(hub.__file__).parent.parent)
     path = os.pathsep.join(filter(None, [house, os.environ.get("PYTHONPATH", "")]))
     environment = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
@@ -162,7 +184,7 @@ class _Teller:
                 click.echo(f"  {click.style('✓', fg='green')} {name} sẵn sàng / ready  {after_s:4.1f} s  {status}")
                 if event.name not in self._ready:
                     self._ready.add(event.name)
-                    if len(self._ready) == len(SERVICES):
+                    if len(self._ready) == len(_services(self._config)):
                         self._welcome()
             case Failed(reason=reason, again_s=again_s):
                 again = "" if again_s is None else f" – thử lại sau / again in {again_s:g} s"
@@ -171,7 +193,7 @@ class _Teller:
                 click.echo(f"  ■ {name} đã dừng / stopped{' (killed)' if killed else ''}")
 
     def _welcome(self) -> None:
-        web = self._config.web
+        web = self._config.edge if self._config.edge.port else self._config.web
         here = ("Mở trên máy này / Open on this machine", f"http://localhost:{web.port}")
         addresses = [here]
         if web.address not in {"0.0.0.0", "::", "127.0.0.1", "::1"}:  # noqa: S104 - read, not bound

@@ -12,6 +12,7 @@ from typing import Final
 
 from captive_portal import places, probes
 from captive_portal.probes import Probe, Reply, Success
+from hub import edge_books
 from hub.config import HubConfig
 from hub.hosts import BOOKS_PREFIX
 
@@ -55,7 +56,7 @@ def render(config: HubConfig, ports: Ports | None = None, table: tuple[Probe, ..
     ports = ports or Ports()
     url = portal_url(config)
     servers = [
-        _pages(config, ports),
+        _pages(config, str(ports.pages)),
         *_secure_pages(config, ports),
         _captive(ports, url),
         *_welcomed(ports, url, table),
@@ -64,13 +65,25 @@ def render(config: HubConfig, ports: Ports | None = None, table: tuple[Probe, ..
     return _frame(config) + "\n" + _indented("\n\n".join(servers)) + "\n}\n"
 
 
-def _frame(config: HubConfig) -> str:
+def render_alone(config: HubConfig, user: str = "") -> str:
+    """The whole nginx.conf of a house without a gate: the website's pages, at ``edge.address`` and ``edge.port``.
+
+    Args:
+        config: the hub's settings.
+        user: whom nginx' workers shall be; "" for whoever starts it.
+    """
+    own = f"user {user};\n" if user else ""
+    address = ipaddress.ip_address(config.edge.address)
+    listen = f"{f'[{address}]' if address.version == 6 else address}:{config.edge.port}"
+    return _frame(config, own) + "\n" + _indented(_pages(config, listen)) + "\n}\n"
+
+
+def _frame(config: HubConfig, user: str = "user www-data;\n") -> str:
     run = config.paths.run
     address = ipaddress.ip_address(config.web.address)
     web = f"[{address}]" if address.version == 6 else str(address)
     return f"""# Made by `hub apply` from hub.toml; changes are lost.
-user www-data;
-worker_processes auto;
+{user}worker_processes auto;
 worker_rlimit_nofile 16384;
 worker_shutdown_timeout 10s;
 pid {run}/nginx.pid;
@@ -111,10 +124,12 @@ http {{
 
     # One phone's haste is not the others' wait.
     limit_conn_zone $binary_remote_addr zone=held:1m;
-    limit_req_zone $binary_remote_addr zone=pages:2m rate=40r/s;
+    limit_req_zone $binary_remote_addr zone=pages:2m rate={config.edge.requests_per_s}r/s;
     limit_req_zone $binary_remote_addr zone=passed:2m rate=5r/s;
     limit_conn_status 429;
     limit_req_status 429;
+
+{_indented(edge_books.shared(config))}
 
     # Apple's probe is told by who asks, since it invents what it asks for.
     map $http_user_agent $apple {{
@@ -129,12 +144,12 @@ http {{
 """
 
 
-def _pages(config: HubConfig, ports: Ports) -> str:
+def _pages(config: HubConfig, listen: str) -> str:
     return f"""# The hub's own pages.
 server {{
-    listen {ports.pages} default_server backlog=1024;
+    listen {listen} default_server backlog=1024;
     server_name _;
-{_indented(_to_web(secure=False))}
+{_indented(_to_web(config, secure=False))}
 }}"""
 
 
@@ -157,36 +172,45 @@ server {{
     ssl_session_cache shared:secure:1m;
     ssl_session_timeout 1h;
     ssl_session_tickets off;
-{_indented(_to_web(secure=True))}
+{_indented(_to_web(config, secure=True))}
 }}"""
 
 
-def _to_web(*, secure: bool) -> str:
-    cleared = "\n".join(f'    proxy_set_header {name} "";' for name in _CLEARED)
+def _to_web(config: HubConfig, *, secure: bool) -> str:
+    rate = config.edge.requests_per_s
+    to_site = _to_site("https" if secure else '""')
     return f"""keepalive_timeout 30s;
 limit_conn held 100;
-limit_req zone=pages burst=400 delay=160;
+limit_req zone=pages burst={10 * rate} delay={4 * rate};
 error_page 502 504 =503 @starting;
 location / {{
     proxy_pass http://web;
-    proxy_http_version 1.1;
-    proxy_set_header Connection "";
-    proxy_set_header Host $http_host;
-    proxy_set_header X-Real-IP $remote_addr;
-    proxy_set_header X-Forwarded-Proto {"https" if secure else '""'};
-{cleared}
-    proxy_connect_timeout 3s;
-    proxy_read_timeout 60s;
+    proxy_set_header {edge_books.KEPT_HEADER} "";
+{to_site}
     proxy_buffers 16 16k;
-    proxy_max_temp_file_size 0;
-    proxy_redirect off;
 }}
+{edge_books.locations(to_site)}
 location @starting {{
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;
     add_header Retry-After 5 always;
     return 200 {_quoted(_STARTING)};
 }}"""
+
+
+def _to_site(proto: str) -> str:
+    """How a location speaks to the website, and what it must not be told."""
+    cleared = "\n".join(f'    proxy_set_header {name} "";' for name in _CLEARED)
+    return f"""    proxy_http_version 1.1;
+    proxy_set_header Connection "";
+    proxy_set_header Host $http_host;
+    proxy_set_header X-Real-IP $remote_addr;
+    proxy_set_header X-Forwarded-Proto {proto};
+{cleared}
+    proxy_connect_timeout 3s;
+    proxy_read_timeout 60s;
+    proxy_max_temp_file_size 0;
+    proxy_redirect off;"""
 
 
 _STARTING = (

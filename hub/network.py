@@ -40,6 +40,13 @@ def ensure_port_free(address: str, port: int) -> None:
             raise PortError(f"Port {port} of {address} cannot be used: {error.strerror}.", choose) from error
 
 
+def free_port() -> int:
+    """A TCP port of this machine alone (127.0.0.1) that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def lan_address() -> str | None:
     """Return the IPv4 address at which neighbours reach this machine, or None when it has none.
 

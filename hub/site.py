@@ -7,6 +7,7 @@ from hub import admin, status, unix_sockets
 from hub.accounts import Accounts
 from hub.config import SERVICES, HubConfig
 from hub.hosts import Hosts
+from hub.kept import KeptByEdge
 from hub.pages import Panel
 from hub.portal import create_portal
 from hub.turnstile import Turnstile
@@ -54,7 +55,7 @@ def create_site(config: HubConfig) -> Turnstile:
         problem=lambda asked, wrong: problem_page(pages, asked, wrong),
     )
     gated = config.captive_portal.gated
-    port = 80 if gated else web.port  # behind the gate, nginx stands before the website
+    port = 80 if gated else config.edge.port or web.port  # where readers come in
     secure_name = config.captive_portal.certificate.name if gated else ""
-    door = Door(Hosts(web.name, web.other_names, port, secure_name), pages, books, behind_nginx=gated)
-    return Turnstile(door, web.threads, door.say_busy)
+    door = Door(Hosts(web.name, web.other_names, port, secure_name), pages, books, behind_nginx=config.behind_edge)
+    return Turnstile(KeptByEdge(door) if config.behind_edge else door, web.threads, door.say_busy)

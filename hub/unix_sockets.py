@@ -50,7 +50,9 @@ def listen(path: Path, mode: int = 0o660) -> socket.socket:
         raise SocketError(f"{path} cannot be listened on: {error.strerror}.", "Check the folder's rights.") from error
 
 
-def ask(path: Path, target: str, method: str = "GET", timeout_s: float = 2.0) -> tuple[int, dict[str, Any]]:
+def ask(
+    path: Path, target: str, method: str = "GET", timeout_s: float = 2.0, body: bytes | None = None
+) -> tuple[int, dict[str, Any]]:
     """Ask the service behind a UNIX socket.
 
     Args:
@@ -58,6 +60,7 @@ def ask(path: Path, target: str, method: str = "GET", timeout_s: float = 2.0) ->
         target: what to ask for, such as `/status`.
         method: the HTTP method.
         timeout_s: how long connecting, and then each part of the answer, may take, in seconds.
+        body: what to send along, if anything.
 
     Returns:
         The HTTP status and the JSON object of the answer, empty when it is none.
@@ -67,15 +70,15 @@ def ask(path: Path, target: str, method: str = "GET", timeout_s: float = 2.0) ->
     """
     connection = _Connection(path, timeout_s)
     try:
-        connection.request(method, target)
+        connection.request(method, target, body)
         response = connection.getresponse()
-        body = response.read(1 << 20)
+        said = response.read(1 << 20)
     except (OSError, http.client.HTTPException) as error:
         raise SocketError(f"The service behind {path.name} does not answer.", f"Is it running? ({path})") from error
     finally:
         connection.close()
     try:
-        answer = json.loads(body)
+        answer = json.loads(said)
     except ValueError:
         answer = None
     return response.status, answer if isinstance(answer, dict) else {}

@@ -6,8 +6,9 @@ What a service needs is imported when it is built, so that each process loads on
 # ruff: noqa: PLC0415
 
 from contextlib import ExitStack
+from functools import partial
 
-from hub.config import HubConfig
+from hub.config import EDGE, HubConfig
 from hub.folders import held, make_writable
 from hub.notify import Notifier
 from hub.system import atomic_write
@@ -17,14 +18,14 @@ def run_service(service: str, config: HubConfig, notifier: Notifier) -> None:
     """Run one service in the foreground until SIGTERM or Ctrl-C; belongs in the main thread.
 
     Args:
-        service: one of `hub.config.SERVICES`.
+        service: one of `hub.config.SERVICES`, or `hub.config.EDGE`.
         config: the hub's configuration.
         notifier: hears when the service is ready, alive, stopping.
 
     Raises:
         HubError: it cannot do its work.
     """
-    {"gate": _gate, "player": _player, "shelf": _shelf, "web": _web}[service](config, notifier)
+    {"gate": _gate, "player": _player, "shelf": _shelf, "web": _web, "edge": _edge}[service](config, notifier)
 
 
 def _gate(config: HubConfig, notifier: Notifier) -> None:
@@ -54,6 +55,7 @@ def _player(config: HubConfig, notifier: Notifier) -> None:
 
 
 def _shelf(config: HubConfig, notifier: Notifier) -> None:
+    from hub.edge_map import announce
     from hub.services import serve_on_socket
     from library.admission import Checker
     from library.keeper import Keeper, create_app
@@ -63,7 +65,9 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
     make_writable(paths.state)
     with ExitStack() as stack:
         stack.enter_context(held(paths.state))
-        keeper = Keeper(paths.content, paths.state, config.library, Checker(config.library), atomic_write)
+        tell_edge = partial(announce, paths.socket(EDGE))
+        check = Checker(config.library)
+        keeper = Keeper(paths.content, paths.state, config.library, check, atomic_write, announce=tell_edge)
         keeper.start()
         stack.callback(keeper.stop)
         serve_on_socket(create_app(keeper), paths.socket("shelf"), notifier)
@@ -74,3 +78,12 @@ def _web(config: HubConfig, notifier: Notifier) -> None:
     from hub.site import create_site
 
     serve_site(config, create_site, notifier)
+
+
+def _edge(config: HubConfig, notifier: Notifier) -> None:
+    from hub.edge_keeper import open_edge
+    from hub.services import serve_on_socket
+
+    make_writable(config.paths.run)
+    with open_edge(config) as app:
+        serve_on_socket(app, config.paths.socket(EDGE), notifier)

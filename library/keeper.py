@@ -106,6 +106,7 @@ class Keeper:
         check: runs the checks.
         write: writes a file so that a power cut leaves the old or the new one.
         monotonic, wall: clocks, in seconds; the wall clock may be wrong.
+        announce: hears of each new list before it holds, and is waited for.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Keeper:
         write: Callable[[Path, bytes], None],
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        announce: Callable[[Listing], None] = lambda _listing: None,
     ) -> None:
         self._content = content
         self._listing_path = state / "shelf.json"
@@ -125,6 +127,7 @@ class Keeper:
         self._write = write
         self._monotonic = monotonic
         self._wall = wall
+        self._announce = announce
         self._verdicts = VerdictTable(state / "verdicts.sqlite")
         self._codes = CodeBook(state / "codes.sqlite")
         self._unchanged_since: dict[str, tuple[Stamp, float]] = {}
@@ -292,6 +295,7 @@ class Keeper:
         if document != self._on_card():
             if listing.problem and listing.problem != self.listing.problem:
                 logger.error("%s", listing.problem)
+            self._announce(listing)
             self._write(self._listing_path, document)
         self.listing = listing
 
