@@ -53,3 +53,21 @@ class BookNotFoundError(LibraryError):
 
 class BookChangedError(LibraryError):
     """A book's file was removed or replaced since it was admitted."""
+
+
+class RefusedError(LibraryError):
+    """A file that does not pass its check.
+
+    Args:
+        reason: one of ``library.reasons``.
+        detail: what the technician may want to know beside it.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class PictureError(LibraryError):
+    """A file that is no picture which every telephone can show."""

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from library import reasons
 from library.book import Book, Page
-from library.errors import LibraryError, PageNotFoundError, PageTooLargeError
+from library.content_files import is_book_file, is_sidecar
+from library.errors import LibraryError, PageNotFoundError, PageTooLargeError, RefusedError
 from library.facts import Facts
 
 SAMPLE = 200
@@ -41,12 +42,36 @@ class Verdict:
 
 
 def inspect(path: Path, *, whole: bool) -> Verdict:
-    """Check one file in this process.
+    """Check one file in this process; its name says as what.
 
     Args:
         path: the file; for a split one its first part.
         whole: also verify the checksum; False where somebody has just verified a hash of the whole file.
     """
+    look = None if is_book_file(path) else _inspect_sidecar if is_sidecar(path) else _inspect_media
+    if look is None:
+        return _inspect_book(path, whole=whole)
+    try:
+        return Verdict(look(path))
+    except RefusedError as error:
+        return Verdict(None, error.reason, _one_line(error.detail, 3000))
+    except (OSError, RuntimeError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
+        return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
+
+
+def _inspect_media(path: Path) -> Facts:
+    from library.media_inspection import inspect_media  # noqa: PLC0415 - each check loads only what it needs
+
+    return inspect_media(path)
+
+
+def _inspect_sidecar(path: Path) -> Facts:
+    from library.sidecar_inspection import inspect_sidecar  # noqa: PLC0415 - each check loads only what it needs
+
+    return inspect_sidecar(path)
+
+
+def _inspect_book(path: Path, *, whole: bool) -> Verdict:
     try:
         book = Book(path)
         if not book.has_checksum:
@@ -64,8 +89,8 @@ def inspect(path: Path, *, whole: bool) -> Verdict:
     return Verdict(facts, codes=book.claimed_codes())
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300]
+def _one_line(text: str, longest: int = 300) -> str:
+    return " ".join(text.split())[:longest]
 
 
 def _try_sample(book: Book, entries: int) -> None:
@@ -80,7 +105,7 @@ def _try_sample(book: Book, entries: int) -> None:
 
 def main() -> None:
     """The child's part: limit this process, check the file, print the verdict."""
-    parser = argparse.ArgumentParser(description="Check one ZIM file and print what it is.")
+    parser = argparse.ArgumentParser(description="Check one file and print what it is.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--memory", type=int, default=256, help="memory limit in megabytes")
     parser.add_argument("--no-checksum", action="store_true", help="somebody has verified the whole file just now")

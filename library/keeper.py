@@ -6,11 +6,10 @@ a file in quarantine stays where it is and is looked at again when it changes.
 """
 
 import logging
-import stat
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -20,17 +19,18 @@ from flask.typing import ResponseReturnValue
 from library import reasons
 from library.codes import CodeBook, hashed_code
 from library.config import LibraryConfig
-from library.editions import newest_of_each
-from library.errors import BrokenFileError, CodesUnavailableError
+from library.content_files import is_book_file, is_media_file, is_sidecar, stem_of
+from library.errors import CodesUnavailableError
+from library.facts import Facts
 from library.inspection import Verdict
-from library.listing import Listed, Listing, Stamp, State, stat_parts
+from library.listing import Listed, Listing, Stamp, State
+from library.looking import NO_STAMP, Look, look_at
+from library.media_joining import is_sidecar_line, join
 from library.verdicts import VerdictTable
-from library.zim_tables import HEADER_SIZE, Header, PartedFile, parse_header, parts_of
 
 logger = logging.getLogger(__name__)
 
 _COPIES_S = 6 * 3600.0
-_NO_STAMP = Stamp(0, 0, 0, "")
 
 
 class Check(Protocol):
@@ -50,57 +50,11 @@ class Check(Protocol):
         """Give up the check under way."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """What one look at a file showed."""
-
-    file: str
-    stamp: Stamp
-    header: Header | None = None
-    problem: str = ""
-    detail: str = ""
-
-
-def is_book_file(path: Path) -> bool:
-    """Whether a name is that of a book; hidden ones are other programs' leftovers (``._x.zim`` on a Mac's stick)."""
-    whole_or_first_part = path.suffix.lower() == ".zim" or path.suffix == ".zimaa"
-    return whole_or_first_part and not path.name.startswith(".")
-
-
-def look_at(path: Path) -> Look:
-    """Look at one file without opening it as a book."""
-    try:
-        path.name.encode("utf-8")
-    except UnicodeEncodeError:
-        shown = path.name.encode("utf-8", "replace").decode()
-        return Look(shown, _NO_STAMP, problem=reasons.UNREADABLE, detail="its name is not UTF-8")
-    try:
-        if path.is_symlink() and not path.exists():
-            return Look(path.name, _NO_STAMP, problem=reasons.DANGLING)
-        parts = parts_of(path)
-        if not parts or not stat.S_ISREG(path.stat().st_mode):
-            return Look(path.name, _NO_STAMP, problem=reasons.NOT_A_FILE)
-        size, mtime_ns, inode = stat_parts(parts)
-        file = PartedFile(parts)
-        try:
-            tail = file.read(size - 16, 16).hex() if size >= HEADER_SIZE else ""
-            stamp = Stamp(size, mtime_ns, inode, tail)
-            return Look(path.name, stamp, parse_header(file.read(0, min(size, HEADER_SIZE))))
-        except BrokenFileError:
-            reason = reasons.NOT_ZIM if size else reasons.EMPTY
-            return Look(path.name, Stamp(size, mtime_ns, inode, ""), problem=reason)
-        finally:
-            file.close()
-    except (OSError, ValueError) as error:
-        detail = str(getattr(error, "strerror", None) or error)
-        return Look(path.name, _NO_STAMP, problem=reasons.UNREADABLE, detail=detail)
-
-
 class Keeper:
     """The keeper of one content folder.
 
     Args:
-        content: the folder with the ZIM files.
+        content: the folder with the books, films and sounds.
         state: the folder for what must outlive a restart.
         config: how often to look, how long to wait.
         check: runs the checks.
@@ -132,6 +86,7 @@ class Keeper:
         self._codes = CodeBook(state / "codes.sqlite")
         self._unchanged_since: dict[str, tuple[Stamp, float]] = {}
         self._book_codes: dict[str, str] = {}
+        self._descriptions: dict[str, Facts] = {}
         self._under_check: Look | None = None
         self._next_copy = monotonic()
         self._vouched: set[tuple[str, Stamp]] = set()
@@ -172,15 +127,32 @@ class Keeper:
         """Take a finished verdict, look at every file once, begin the next check, write the list if it changed."""
         self._take_verdict()
         try:
-            paths = [path for path in sorted(self._content.iterdir()) if is_book_file(path)]
+            names = self._names()
         except OSError as error:
             self._publish(Listing((), f"The content folder {self._content} cannot be read: {error.strerror}."))
             return
-        looks = [look_at(path) for path in paths]
+        looks = [look_at(path, names) for path in _to_look_at([self._content / name for name in names])]
         self._unchanged_since = {look.file: self._since(look) for look in looks}
-        listed = [self._judge(look) for look in looks]
-        self._begin_next(looks, listed)
-        self._publish(Listing(tuple(_without_older_editions(listed))))
+        judged = [self._judge(look) for look in looks]
+        self._begin_next(looks, judged)
+        self._remember_descriptions(judged)
+        self._publish(Listing(tuple(self._with_code(line) for line in join(judged, self._descriptions))))
+
+    def _names(self) -> list[str]:
+        """All names in the folder, in order.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return sorted(path.name for path in self._content.iterdir())
+
+    def _remember_descriptions(self, judged: list[Listed]) -> None:
+        """Keep what descriptions say, so that a film does not leave the shelf while its description is mended."""
+        before, self._descriptions = self._descriptions, {}
+        for line in judged:
+            facts = before.get(line.file) if line.state is State.CHECKING else line.facts
+            if facts and is_sidecar_line(line):
+                self._descriptions[line.file] = facts
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -223,19 +195,17 @@ class Keeper:
         listed = Listed(look.file, State.CHECKING, "", "", look.stamp, "", None)
         verdict = self._verdicts.find(look.file, look.stamp)
         if verdict and verdict.facts:
-            code = self._code_of(verdict.facts.name)
-            return replace(listed, state=State.READY, code=code, facts=verdict.facts)
+            return replace(listed, state=State.READY, facts=verdict.facts)
         if verdict:
             return replace(listed, state=State.QUARANTINED, reason=verdict.reason, detail=verdict.detail)
         unchanged = self._monotonic() - self._unchanged_since[look.file][1]
-        expected = look.header.complete_size if look.header else HEADER_SIZE
-        incomplete = look.stamp.size < expected
-        if look.stamp != _NO_STAMP and unchanged < (self._config.patience_s if incomplete else self._config.settle_s):
+        incomplete = look.stamp.size < look.expected
+        if look.stamp != NO_STAMP and unchanged < (self._config.patience_s if incomplete else self._config.settle_s):
             return replace(listed, reason=reasons.COPYING)
         if look.problem:
             return replace(listed, state=State.QUARANTINED, reason=look.problem, detail=look.detail)
         if incomplete:
-            detail = f"{look.stamp.size} / {expected} bytes"
+            detail = f"{look.stamp.size} / {look.expected} bytes"
             return replace(listed, state=State.QUARANTINED, reason=reasons.INCOMPLETE, detail=detail)
         return replace(listed, reason=reasons.TO_BE_CHECKED)
 
@@ -256,12 +226,12 @@ class Keeper:
         if verdict is None or self._under_check is None:
             return
         look, self._under_check = self._under_check, None
-        if look_at(self._content / look.file).stamp != look.stamp:
+        if look_at(self._content / look.file, self._names()).stamp != look.stamp:
             logger.info("%s changed while it was checked; waiting until it stays the same", look.file)
             return
         lasting = verdict.reason not in reasons.PASSING
         if verdict.facts:
-            lasting = self._take_codes(verdict.facts.name, verdict.codes)
+            lasting = not is_book_file(Path(look.file)) or self._take_codes(verdict.facts.name, verdict.codes)
             logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
         else:
             logger.warning("%s is in quarantine: %s %s", look.file, verdict.reason, verdict.detail)
@@ -280,8 +250,11 @@ class Keeper:
             logger.warning("%s claims %d codes that belong to other books; they stay there", name, len(refused))
         return True
 
+    def _with_code(self, line: Listed) -> Listed:
+        return replace(line, code=self._code_of(line.name)) if line.state is State.READY else line
+
     def _code_of(self, name: str) -> str:
-        """The book's own code; it always exists, even where the table of codes cannot be written."""
+        """The item's own code; it always exists, even where the table of codes cannot be written."""
         if name not in self._book_codes:
             try:
                 self._book_codes[name] = self._codes.mint(name, "")
@@ -311,9 +284,14 @@ def _awaits_check(line: Listed) -> bool:
     return line.reason == reasons.TO_BE_CHECKED
 
 
-def _without_older_editions(listed: list[Listed]) -> Iterable[Listed]:
-    newest = newest_of_each(line for line in listed if line.state is State.READY)
-    return (line for line in listed if line.state is not State.READY or newest[line.name] is line)
+def _to_look_at(paths: list[Path]) -> list[Path]:
+    """Books, films and sounds, and the descriptions of these; other files are nobody's business."""
+    described = {stem_of(path.name) for path in paths if is_media_file(path)}
+    return [
+        path
+        for path in paths
+        if is_book_file(path) or is_media_file(path) or (is_sidecar(path) and stem_of(path.name) in described)
+    ]
 
 
 def create_app(keeper: Keeper) -> Flask:

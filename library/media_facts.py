@@ -1,4 +1,4 @@
-"""What is known of a film or a sound beside the words all items of the shelf have: its bytes, and what belongs to it."""
+"""What is known of a film or a sound beside what all items of the shelf have: its bytes, and what belongs to it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -86,12 +86,11 @@ def media_facts_from(row: dict[str, Any]) -> MediaFacts:
     Raises:
         TypeError, KeyError: the row has other fields.
     """
+    subtitles = ({**one, "companion": Companion(**one["companion"])} for one in row["subtitles"])
     parts: dict[str, Any] = {
         "codecs": tuple(row["codecs"]),
         "poster": Companion(**row["poster"]) if row["poster"] else None,
-        "subtitles": tuple(
-            Subtitles(**{**one, "companion": Companion(**one["companion"])}) for one in row["subtitles"]
-        ),
+        "subtitles": tuple(Subtitles(**one) for one in subtitles),
         "pauses": tuple(Pause(**one) for one in row["pauses"]),
         "handouts": tuple(Handout(**one) for one in row["handouts"]),
     }

@@ -22,6 +22,13 @@ NO_PAGES: Final = N_("The file holds no page.")
 TOO_SLOW: Final = N_("The check took too long. The memory card may be failing.")
 BREAKS_READER: Final = N_("The file makes the reading program fail. Copy it again, or remove it.")
 NO_ANSWER: Final = N_("The check ended without an answer. It may need more memory than is allowed.")
+NOT_MEDIA: Final = N_("This is not a film or a sound, or its beginning is damaged. Copy it again.")
+NOTHING_TO_PLAY: Final = N_("Nothing in this file can be played.")
+LOCKED: Final = N_("The file is locked against copying, so it cannot be played here.")
+FOREIGN_FORMAT: Final = N_("Telephones cannot play this kind of file. Have it turned into MP4 (H.264, AAC).")
+BAD_DESCRIPTION: Final = N_("The description file beside it has mistakes. Mend it; docs/film.example.toml shows how.")
+NOT_PERMITTED: Final = N_("Its rights do not permit to show it here.")
+NAME_TAKEN: Final = N_("Something else on the shelf has the same name already. Give it another one.")
 
 PASSING: Final = frozenset({TOO_SLOW, BREAKS_READER, NO_ANSWER, UNREADABLE})
 """Reasons that may lie with the machine and not with the file: another start of the hub tries again."""

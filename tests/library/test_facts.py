@@ -11,10 +11,10 @@ from library.rights import Rights, Use, parse_rights, rights_in_metadata
 RIGHTS = {"holder": "Trạm khuyến nông", "licence": "CC BY 4.0", "uses": ["hub", "take-home"], "proof": "thư 12/2026"}
 
 
-def facts(rights: Rights | None) -> Facts:
+def facts(rights: Rights | None, kind: Kind = Kind.FILM) -> Facts:
     return Facts(
         name="vai", title="Vải thiều", language="vie", publisher="", creator="", description="", date="", uuid="",
-        edition="1", articles=1, entries=1, main_path="a", has_cover=False, kind=Kind.FILM.value,
+        edition="1", articles=1, entries=1, main_path="a", has_cover=False, kind=kind.value,
         subjects=("trồng trọt",), rights=rights,
     )  # fmt: skip
 
@@ -30,7 +30,8 @@ def test_only_what_is_permitted_is_permitted() -> None:
     assert [use for use in Use if rights.permit(use)] == [Use.HUB, Use.TAKE_HOME]
     assert facts(rights).may_be_taken_home()
     assert not facts(parse_rights({**RIGHTS, "uses": ["hub"]})).may_be_taken_home()
-    assert facts(None).may_be_taken_home()
+    assert not facts(None).may_be_taken_home()
+    assert facts(None, Kind.BOOK).may_be_taken_home()
 
 
 @pytest.mark.parametrize(

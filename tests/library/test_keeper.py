@@ -21,8 +21,9 @@ from library.admission import Checker
 from library.codes import CodeBook, Target, hashed_code
 from library.config import LibraryConfig
 from library.inspection import Verdict, inspect
-from library.keeper import Keeper, create_app, look_at
+from library.keeper import Keeper, create_app
 from library.listing import Listed, State, read_listing
+from library.looking import look_at
 from library.testing import Entry, bake_zim, damage, split_zim
 from library.zim_tables import parts_of
 
