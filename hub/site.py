@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from captive_portal.web import TAPS
-from hub import admin, status, unix_sockets
+from hub import admin, documents, status, unix_sockets
 from hub.accounts import Accounts
 from hub.config import SERVICES, HubConfig
 from hub.hosts import Hosts
@@ -44,6 +44,7 @@ def create_site(config: HubConfig) -> Turnstile:
         look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
         install=[
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
+            lambda site: documents.install(site, config, shelf),
             *([portal.install] if portal else []),
         ],
         tiles=[library.tile],

@@ -22,6 +22,7 @@ from hub.explanations import explain
 from hub.hosts import Hosts, Place, Site
 from hub.pages import Lead, Tile
 from hub.statics import Statics
+from library.document_addresses import CONTENT_PREFIX
 from library.errors import LibraryError, ShelfUnavailableError
 from library.pages import PREFIX, BookPages
 from library.shelf import Shelf
@@ -74,7 +75,10 @@ class Door:
             return answer(environ, start_response)
         if of_book and place.site is Site.HUB:
             return _led_to(place.books_origin, environ)(environ, start_response)
-        if place.site is Site.BOOKS and not path.startswith("/static/"):
+        of_document = path.startswith(CONTENT_PREFIX)
+        if of_document and place.site is Site.HUB:
+            return _led_to(place.books_origin, environ)(environ, start_response)
+        if place.site is Site.BOOKS and not of_document and not path.startswith("/static/"):
             return _led_to(place.hub_origin, environ)(environ, start_response)
         return self._pages(environ, start_response)
 
@@ -257,7 +261,7 @@ def _guard(response: Response) -> Response:
     place = place_of_request()
     response.headers.setdefault(
         "Content-Security-Policy",
-        f"default-src 'self'; img-src 'self' data:; media-src 'self' {place.books_origin};"
+        f"default-src 'self'; img-src 'self' data: {place.books_origin}; media-src 'self' {place.books_origin};"
         f" frame-src {place.books_origin}; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

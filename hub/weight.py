@@ -24,6 +24,8 @@ def lighten(response: Response) -> Response:
     """The same answer, compressed where that pays and is wanted."""
     if not response.content_type or not response.content_type.startswith(_TEXTS):
         return response
+    if "Content-Encoding" in response.headers:
+        return response
     response.vary.add("Accept-Encoding")
     static = request.endpoint == "static"
     if response.status_code != 200 or request.accept_encodings["gzip"] <= 0 or (response.is_streamed and not static):

@@ -8,7 +8,7 @@ import contextlib
 import struct
 import threading
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ LONGEST_PATH = 4096
 """Bytes; openZIM's writers stay far below, and no reader may ask for more."""
 _REDIRECT_LIMIT = 16
 _MOST_SUBJECTS = 20
+_MOST_LOOKED_AT = 100_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
 _DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, OSError)
@@ -260,6 +261,32 @@ class Book:
         for index in range(0, self._archive.entry_count, step):
             with contextlib.suppress(UnicodeDecodeError):  # no address leads to a path that is not UTF-8
                 yield self._archive._get_entry_by_id(index).path
+
+    def entries_beside(self, wanted: Callable[[str], bool], most: int) -> list[tuple[ContentsLine, str]]:
+        """Entries that no line of the contents shows, with their media types, in the order of the file.
+
+        Args:
+            wanted: whether a media type is asked for.
+            most: how many at most. A book that counts none, or has too many entries to look at each, gives none.
+        """
+        counted = self.metadata("Counter")
+        if counted and not any(wanted(kind.partition("=")[0]) for kind in counted.split(";")):
+            return []
+        if self._archive.entry_count > _MOST_LOOKED_AT:
+            return []
+        front, found = set(self._front_articles()), []
+        for index in range(self._archive.entry_count):
+            try:
+                entry = self._archive._get_entry_by_id(index)
+                if index in front or entry.is_redirect or not wanted(kind := entry.get_item().mimetype):
+                    continue
+                if len(entry.path.encode()) <= LONGEST_PATH:
+                    found.append((_line(entry), kind))
+            except (KeyError, *_DAMAGE):
+                continue
+            if len(found) >= most:
+                break
+        return found
 
     def _bounded(self, item: Item, longest: int) -> bytes:
         """The bytes of an item that is part of no page; none where they are more than ``longest``."""

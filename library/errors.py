@@ -71,3 +71,17 @@ class RefusedError(LibraryError):
 
 class PictureError(LibraryError):
     """A file that is no picture which every telephone can show."""
+
+
+class EpubError(LibraryError):
+    """An EPUB, or a part of one, that cannot be opened; ``reason`` is one of ``library.epub_reasons``, or empty."""
+
+    status = 422
+
+    def __init__(self, message: str, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint)
+        self.reason = reason
+
+
+class DocumentBusyError(LibraryError):
+    """Too many documents are being opened just now."""

@@ -114,13 +114,17 @@ def main() -> None:
     limit = arguments.memory * _MEGABYTE
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: a large file is mapped, not loaded
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _die_with(arguments.parent)
+    die_with(arguments.parent)
     verdict = inspect(arguments.file, whole=not arguments.no_checksum)
     sys.stdout.write(json.dumps(asdict(verdict)))
 
 
-def _die_with(parent: int) -> None:
-    """End when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that no check is left behind."""
+def die_with(parent: int) -> None:
+    """End when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that no child is left behind.
+
+    Args:
+        parent: the process id of the parent.
+    """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit(1)

@@ -7,6 +7,7 @@ Every link of the library to an entry goes through here. Whoever does not know t
 import enum
 from urllib.parse import quote
 
+from library.document_addresses import document_address
 from library.pages import entry_address
 
 READING_PREFIX = "/doc/"
@@ -53,4 +54,6 @@ def opening_address(key: str, path: str, media_type: str, books_origin: str) -> 
     """
     if way_of(media_type) in {Way.PAGE, Way.SHOWN}:
         return reading_address(key, path)
-    return books_origin + entry_address(key, path)
+    if way_of(media_type) is Way.FILE:
+        return books_origin + entry_address(key, path)
+    return document_address(key, path)
