@@ -19,6 +19,9 @@ from hub.hosts import BOOKS_PREFIX
 LARGEST_FORM_BYTES: Final = 131072
 """No form of the hub's pages is larger; held in memory, never on the card."""
 
+_UNDER_WAY: Final = "256k"
+"""Bytes on the way to one reader; the kernel alone would hold megabytes of a film for each slow one."""
+
 _CLEARED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server")
 
 
@@ -147,7 +150,7 @@ http {{
 def _pages(config: HubConfig, listen: str) -> str:
     return f"""# The hub's own pages.
 server {{
-    listen {listen} default_server backlog=1024;
+    listen {listen} default_server backlog=1024 sndbuf={_UNDER_WAY};
     server_name _;
 {_indented(_to_web(config, secure=False))}
 }}"""

@@ -41,7 +41,7 @@ def shared(config: HubConfig) -> str:
     run = config.paths.run
     return f"""# Pages of books, ready in RAM; what nobody asked for in an hour goes.
 proxy_cache_path {run}/{CACHE_FOLDER} levels=2 keys_zone=books:4m max_size={config.edge.cache_mb}m
-    inactive=1h use_temp_path=off;
+    min_free=8m inactive=1h use_temp_path=off;
 # Small files of a file system in RAM are read faster than they are sent page by page.
 sendfile off;
 output_buffers 2 64k;

@@ -163,13 +163,11 @@ class EdgeKeeper:
     def look(self) -> None:
         """Look at the shelf's list and at the room for pages once."""
         with self._turn:
-            crowded = self._is_crowded()
-            if crowded != self._crowded:
-                logger.warning("There is %s room for ready pages.", "no" if crowded else "again")
-            self._crowded = crowded
+            was_crowded, self._crowded = self._crowded, self._is_crowded()
             if self._monotonic() - self._told_at >= _TRUSTED_S and (found := self._on_shelf()) is not None:
                 self._wanted = found
-            self._bring()
+            if self._bring() and self._crowded != was_crowded:
+                logger.warning("There is %s room for ready pages.", "no" if self._crowded else "again")
 
     def _bring(self) -> bool:
         """Have nginx know what is wanted; new books alone wait until the last change is a while ago."""
