@@ -92,7 +92,7 @@ class EdgedHub:
             self.processes[name] = subprocess.Popen(command, stdout=log, stderr=log)
         ready = {"web": lambda: _listens(self.behind), "edge": lambda: _listens(self.port)}
         socket_of = self.config.paths.socket(name)
-        until(lambda: ready.get(name, socket_of.exists)(), 30, f"{name}: {self.log()}")
+        until(ready.get(name, socket_of.exists), 30, f"{name}: {self.log()}")
         if name == "edge":
             until(socket_of.exists, 30, "edge.sock")
 
