@@ -140,6 +140,11 @@ class PathsConfig(_Table):
         """The folder of the hub's own lasting files."""
         return self.data / "state"
 
+    @property
+    def index(self) -> Path:
+        """The folder of the search index, which may be lost: it is built anew."""
+        return self.data / "index"
+
     def socket(self, service: str) -> Path:
         """The UNIX socket of a service (`gate`, `player`, `shelf` or `edge`)."""
         return self.run / f"{service}.sock"

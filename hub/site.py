@@ -14,7 +14,10 @@ from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
 from library.codes import CodeBook
+from library.page_index import PageIndex
 from library.pages import BookPages
+from library.search import Search
+from library.search_web import SearchPages
 from library.shelf import Shelf
 from library.texts import PackedPages
 from library.web import LibraryPages
@@ -33,6 +36,9 @@ def create_site(config: HubConfig) -> Turnstile:
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
     )
+    search = SearchPages(
+        shelf, Search(shelf, PageIndex(paths.index)), books_origin=lambda: place_of_request().books_origin
+    )
     accounts = Accounts(paths.state, paths.run)
     sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
     portal = create_portal(config)
@@ -43,6 +49,7 @@ def create_site(config: HubConfig) -> Turnstile:
         shelf,
         look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
         install=[
+            search.install,
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
             lambda site: documents.install(site, config, shelf),
             *([portal.install] if portal else []),

@@ -58,6 +58,7 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
     from hub.edge_map import announce
     from hub.services import serve_on_socket
     from library.admission import Checker
+    from library.indexing import Indexer
     from library.keeper import Keeper, create_app
 
     paths = config.paths
@@ -70,6 +71,9 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
         keeper = Keeper(paths.content, paths.state, config.library, check, atomic_write, announce=tell_edge)
         keeper.start()
         stack.callback(keeper.stop)
+        indexer = Indexer(paths.content, paths.state / "shelf.json", paths.index, config.library)
+        indexer.start()
+        stack.callback(indexer.stop)
         serve_on_socket(create_app(keeper), paths.socket("shelf"), notifier)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from libzim.reader import Archive, Entry, Item, set_cluster_cache_max_size
+from libzim.search import Query, Searcher
 from libzim.suggestion import SuggestionSearcher
 
 from library.codes import parse_codes
@@ -244,6 +245,22 @@ class Book:
                 continue
         return lines
 
+    def line(self, index: int) -> ContentsLine | None:
+        """The line of the table of contents for the entry of this index; None where there is no such page."""
+        try:
+            entry = self._archive._get_entry_by_id(index)
+            return None if len(entry.path.encode()) > LONGEST_PATH else _line(entry)
+        except (KeyError, *_DAMAGE):
+            return None
+
+    def front_articles(self, *, by_place: bool) -> "array[int]":
+        """Indexes of the front articles, in title order, or in the order in which their bytes lie in the file.
+
+        Whoever reads all of them by place has every part of the file unpacked once only.
+        """
+        front = self._front_articles()
+        return array("I", sorted(front, key=self._tables.place_of)) if by_place else front
+
     def suggest(self, text: str, count: int) -> list[ContentsLine]:
         """Pages whose title the file's own index finds for ``text``; none where it has no such index."""
         try:
@@ -255,6 +272,17 @@ class Book:
             return [_line(entry) for entry in entries if len(entry.path.encode()) <= LONGEST_PATH]
         except (KeyError, *_DAMAGE):
             return []
+
+    def full_text(self, text: str, count: int) -> tuple[list[str], int]:
+        """Paths of the pages that the file's own full-text index finds for ``text``, and about how many there are."""
+        try:
+            if not self._archive.has_fulltext_index:
+                return [], 0
+            with self._lock:  # the searcher is not made for several threads at once
+                found = Searcher(self._archive).search(Query().set_query(text))
+                return list(found.getResults(0, count)), int(found.getEstimatedMatches())
+        except (KeyError, *_DAMAGE):
+            return [], 0
 
     def entry_paths(self, step: int = 1) -> Iterator[str]:
         """The path of every entry, or of every ``step``-th, that a reader may ask for, in the order of the file."""

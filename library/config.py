@@ -40,3 +40,6 @@ class LibraryConfig(BaseModel):
     cluster_cache_mb: int = Field(
         default=16, ge=1, le=4096, description="Memory for unpacked book parts, for each web worker, in megabytes."
     )
+    index_memory_mb: int = Field(
+        default=256, ge=128, le=65536, description="Memory that filling the search index may use, in megabytes."
+    )

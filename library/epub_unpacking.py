@@ -15,6 +15,7 @@ from typing import IO, Final
 
 from library import epub_reasons as reasons
 from library.book import Book, Page
+from library.confinement import die_with
 from library.epub_archive import EpubArchive
 from library.epub_cleaning import ANCHOR, Chapter, clean_chapter, clean_drawing
 from library.epub_markup import letters
@@ -22,7 +23,6 @@ from library.epub_pack import LARGEST_PACK, PackedBook, PackedChapter, PackedLin
 from library.epub_package import Package, read_package
 from library.epub_styles import LARGEST_STYLES, Styles
 from library.errors import EpubError, LibraryError
-from library.inspection import die_with
 from library.page_file import PageFile
 
 LARGEST_CHAPTER: Final = 4 * 1024 * 1024

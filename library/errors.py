@@ -85,3 +85,7 @@ class EpubError(LibraryError):
 
 class DocumentBusyError(LibraryError):
     """Too many documents are being opened just now."""
+
+
+class IndexUnusableError(LibraryError):
+    """The index of all pages is missing, damaged, or in another format."""

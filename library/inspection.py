@@ -6,25 +6,21 @@ its pages and prints the verdict as a JSON object. The process limits its own me
 
 import argparse
 import contextlib
-import ctypes
 import json
 import os
-import resource
-import signal
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from library import reasons
 from library.book import Book, Page
+from library.confinement import confine
 from library.content_files import is_book_file, is_sidecar
 from library.errors import LibraryError, PageNotFoundError, PageTooLargeError, RefusedError
 from library.facts import Facts
 
 SAMPLE = 200
 _LARGEST_COMPARED = 1024 * 1024
-_MEGABYTE = 1024 * 1024
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -111,23 +107,9 @@ def main() -> None:
     parser.add_argument("--no-checksum", action="store_true", help="somebody has verified the whole file just now")
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process with which this one ends")
     arguments = parser.parse_args()
-    limit = arguments.memory * _MEGABYTE
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))  # not RLIMIT_AS: a large file is mapped, not loaded
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    die_with(arguments.parent)
+    confine(arguments.memory, arguments.parent)
     verdict = inspect(arguments.file, whole=not arguments.no_checksum)
     sys.stdout.write(json.dumps(asdict(verdict)))
-
-
-def die_with(parent: int) -> None:
-    """End when the parent ends (prctl(2), PR_SET_PDEATHSIG), so that no child is left behind.
-
-    Args:
-        parent: the process id of the parent.
-    """
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit(1)
 
 
 if __name__ == "__main__":

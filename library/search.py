@@ -1,79 +1,265 @@
-"""Finds books and pages by their titles, typed with or without marks. Full text comes with an index of its own."""
+"""Searches everything on the shelf at once: books, films and sounds by what they say of themselves, pages by the index.
 
-import threading
+Whatever is missing is made up for: books that are not in the index yet are searched by their titles, and the texts of
+the largest ones by the index in their own file.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Final
 
-from library.book import Book, ContentsLine
-from library.errors import LibraryError
+from markupsafe import Markup
+
+from library.errors import IndexUnusableError
+from library.folding import Word, fold, tidy, typed_words
+from library.index_place import edition_number
+from library.large_books import LargeBooks
 from library.listing import Listed
+from library.page_index import Indexed, PageFound, PageIndex
 from library.shelf import Shelf
-from library.vietnamese import fold
+from library.snippets import lamp, lit, snippet
+from library.titles import TitleSearch
 
-LONGEST_QUERY = 200
-_MOST_WORDS = 8
-_LARGEST_SCANNED = 3000
-"""Pages; the titles of larger books are looked up in the book's own index."""
+logger = logging.getLogger(__name__)
+
+LONGEST_QUERY: Final = 200
+MOST_WORDS: Final = 8
+_TITLE_TIER: Final = 9
+_MOST_BY_TITLE: Final = 20
+_JOINERS: Final = "\u200b\u200c\u200d"
 
 
 @dataclass(frozen=True)
-class Hit:
-    """One page found."""
+class Wish:
+    """What is looked for: the words, and what they are narrowed to where that is not empty.
 
-    slug: str
+    Attributes:
+        typed: as somebody typed it, tidied.
+        language: a code as books state it.
+        subject: as books state it.
+        kind: one of ``library.facts.Kind``.
+        book: the slug of one book.
+    """
+
+    typed: str
+    language: str = ""
+    subject: str = ""
+    kind: str = ""
+    book: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether not everything on the shelf is meant."""
+        return bool(self.language or self.subject or self.kind or self.book)
+
+
+@dataclass(frozen=True)
+class PageHit:
+    """One page found: its book's slug and title, its own title with the words lit up, path, and a piece of its text."""
+
+    key: str
     book_title: str
     title: str
+    lit_title: Markup
     path: str
+    snippet: Markup
+    tier: int
 
 
-class TitleSearch:
-    """Searches the titles of one shelf; the folded titles of small books are kept in memory."""
+@dataclass(frozen=True)
+class Findings:
+    """What was found.
 
-    def __init__(self, shelf: Shelf) -> None:
+    Attributes:
+        items: books, films and sounds, by slug, whose own words answer.
+        pages: the best pages first.
+        total: how many items and pages there are altogether.
+        waiting: how many books are not in the index yet.
+    """
+
+    items: tuple[tuple[str, Listed], ...] = ()
+    pages: tuple[PageHit, ...] = ()
+    total: int = 0
+    waiting: int = 0
+
+
+def tidied(typed: str) -> str:
+    """What somebody typed, without controls and within bounds."""
+    plain = "".join(
+        letter if letter.isprintable() or letter.isspace() else " " for letter in typed[: 4 * LONGEST_QUERY]
+    )
+    return tidy(plain)[:LONGEST_QUERY].strip()
+
+
+def languages_of(listed: Listed) -> list[str]:
+    """The codes of the languages that something on the shelf states."""
+    return [code for code in re.split(r"[,;\s]+", listed.facts.language if listed.facts else "") if code][:5]
+
+
+class Search:
+    """Searches one shelf.
+
+    Args:
+        shelf: what is on it.
+        index: the index of all pages.
+    """
+
+    def __init__(self, shelf: Shelf, index: PageIndex) -> None:
         self._shelf = shelf
-        self._titles: dict[str, list[tuple[str, ContentsLine]]] = {}
-        self._lock = threading.Lock()
+        self._index = index
+        self._titles = TitleSearch(shelf)
+        self._large = LargeBooks(shelf)
+        self._spoken: tuple[dict[str, Listed], dict[str, str]] = ({}, {})
 
-    def books(self, query: str) -> list[Listed]:
-        """The books whose title, description or name holds every word of the query."""
-        words = _words(query)
-        found = []
-        for listed in self._shelf.ready().values() if words else ():
-            facts = listed.facts
-            text = fold(f"{facts.title} {facts.description} {facts.name}") if facts else ""
-            if all(word in text for word in words):
-                found.append(listed)
-        return found
+    def find(self, wish: Wish, most: int, each: int) -> Findings:
+        """What answers a wish; nothing for one without words.
 
-    def pages(self, query: str, most: int) -> list[Hit]:
-        """Pages whose title holds every word of the query, a few from each book, ``most`` altogether."""
-        words = _words(query)
-        hits: list[Hit] = []
-        for key, listed in self._shelf.ready().items() if words else ():
-            try:
-                _, book = self._shelf.open(key)
-                lines = self._lines(book, listed, words, query)
-            except LibraryError:
-                continue
-            title = listed.facts.title if listed.facts else key
-            hits += [Hit(key, title, line.title, line.path) for line in lines[:10]]
-            if len(hits) >= most:
-                break
-        return hits[:most]
+        Args:
+            wish: what is looked for.
+            most: how many pages at most.
+            each: how many of one book, as long as others have some too.
 
-    def _lines(self, book: Book, listed: Listed, words: list[str], query: str) -> list[ContentsLine]:
-        if book.contents_length() > _LARGEST_SCANNED:
-            return book.suggest(query, 10)
-        return [line for title, line in self._folded(book, listed) if all(word in title for word in words)]
+        Raises:
+            ShelfUnavailableError: the list of books cannot be read.
+        """
+        words = typed_words(wish.typed, MOST_WORDS)
+        everything = self._shelf.everything()
+        shelved = {key: line for key, line in everything.items() if _is_meant(key, line, wish)}
+        if not words:
+            return Findings()
+        items = () if wish.book else self._items(everything, shelved, words)
+        books = {key: line for key, line in shelved.items() if key in self._shelf.ready()}
+        pages, total, waiting = self._pages(books, words, wish, most, each)
+        return Findings(items, tuple(pages), len(items) + total, waiting)
 
-    def _folded(self, book: Book, listed: Listed) -> list[tuple[str, ContentsLine]]:
-        edition = listed.facts.edition if listed.facts else listed.file
-        with self._lock:
-            if edition not in self._titles:
-                if len(self._titles) >= 50:
-                    self._titles.clear()
-                self._titles[edition] = [(fold(line.title), line) for line in book.contents(0, _LARGEST_SCANNED)]
-            return self._titles[edition]
+    def suggest(self, typed: str, most: int) -> list[tuple[str, str, str]]:
+        """Titles that begin to be typed: slug, title and path of each; an empty path stands for the whole book.
+
+        Raises:
+            ShelfUnavailableError: the list of books cannot be read.
+        """
+        words = typed_words(tidied(typed), MOST_WORDS)
+        if not words:
+            return []
+        everything = self._shelf.everything()
+        found = [(key, line.facts.title, "") for key, line in everything.items() if _begins(line, words) and line.facts]
+        keys = _by_edition(self._shelf.ready())
+        try:
+            pages = self._index.titles(words, 3 * most, keys.keys())
+        except IndexUnusableError:
+            pages = []
+        found += [(keys[page.edition], page.title, page.path) for page in pages]
+        once: dict[str, tuple[str, str, str]] = {}
+        for key, title, path in found:
+            once.setdefault(fold(title), (key, title, path))
+        return list(once.values())[:most]
+
+    def _items(
+        self, everything: dict[str, Listed], shelved: dict[str, Listed], words: Sequence[Word]
+    ) -> tuple[tuple[str, Listed], ...]:
+        spoken = self._what_they_say(everything)
+        wanted = [f" {word.folded}" for word in words]
+        found = [(key, line) for key, line in shelved.items() if all(word in spoken[key] for word in wanted)]
+        marked = [word.marked for word in words]
+
+        def disagreement(item: tuple[str, Listed]) -> int:
+            title = item[1].facts.title if item[1].facts else ""
+            said = {word.marked for word in typed_words(title, 50)}
+            return sum(word not in said for word in marked)
+
+        return tuple(sorted(found, key=disagreement))
+
+    def _what_they_say(self, everything: dict[str, Listed]) -> dict[str, str]:
+        """Everything's own words, folded; made anew when the shelf changes."""
+        if self._spoken[0] is not everything:
+            self._spoken = (everything, {key: _own_words(line) for key, line in everything.items()})
+        return self._spoken[1]
+
+    def _pages(
+        self, books: dict[str, Listed], words: Sequence[Word], wish: Wish, most: int, each: int
+    ) -> tuple[list[PageHit], int, int]:
+        """The best pages, how many there are, and how many books are not in the index yet."""
+        keys = _by_edition(books)
+        try:
+            indexed = self._index.indexed()
+            narrowed = wish.is_narrowed and len(books) < len(self._shelf.ready())
+            found = self._index.find(words, most, each, keys.keys(), narrowed=narrowed)
+            pages, total = list(found.pages), found.total
+        except IndexUnusableError:
+            indexed, pages, total = Indexed(), [], 0
+        light = lamp(wish.typed, MOST_WORDS)
+        hits = [self._hit(books, keys[page.edition], page, light, words) for page in pages]
+        known = {(hit.key, hit.path) for hit in hits}
+        large = [keys[number] for number in keys if number in indexed.titles]
+        waiting = [key for number, key in keys.items() if number not in indexed.whole | indexed.titles]
+        more: list[PageHit] = []
+        for key in large:
+            found_there, count = self._large.find(key, wish.typed, words, min(each, most))
+            total += count
+            more += [self._hit(books, key, page, light, words) for page in found_there]
+        for line in self._titles.find(words, waiting, _MOST_BY_TITLE):
+            page = PageFound(0, tidy(line.title), line.path, "", _TITLE_TIER)
+            more.append(self._hit(books, line.key, page, light, words))
+            total += (line.key, line.path) not in known
+        more = [hit for hit in more if (hit.key, hit.path) not in known]
+        return _merged(hits, more)[:most], total, len(waiting)
+
+    def _hit(
+        self,
+        books: dict[str, Listed],
+        key: str,
+        page: PageFound,
+        light: "re.Pattern[str] | None",
+        words: Sequence[Word],
+    ) -> PageHit:
+        facts = books[key].facts
+        return PageHit(
+            key=key,
+            book_title=facts.title if facts else key,
+            title=page.title,
+            lit_title=lit(page.title, light),
+            path=page.path,
+            snippet=snippet(page.text, light, words),
+            tier=page.tier,
+        )
 
 
-def _words(query: str) -> list[str]:
-    return fold(query[:LONGEST_QUERY]).split()[:_MOST_WORDS]
+def _is_meant(key: str, line: Listed, wish: Wish) -> bool:
+    facts = line.facts
+    return facts is not None and (
+        (not wish.book or key == wish.book)
+        and (not wish.kind or line.kind == wish.kind)
+        and (not wish.language or wish.language in languages_of(line))
+        and (not wish.subject or fold(wish.subject) in {fold(subject) for subject in facts.subjects})
+    )
+
+
+def _by_edition(books: dict[str, Listed]) -> dict[int, str]:
+    return {edition_number(line.facts.edition): key for key, line in books.items() if line.facts}
+
+
+def _own_words(line: Listed) -> str:
+    facts = line.facts
+    if facts is None:
+        return ""
+    said = [facts.title, facts.description, facts.name, facts.creator, facts.publisher, *facts.subjects]
+    return "".join(f" {word.folded}" for word in typed_words(" ".join(said), 2000))
+
+
+def _begins(line: Listed, words: Sequence[Word]) -> bool:
+    title = [word.folded for word in typed_words(line.facts.title if line.facts else "", 100)]
+    whole = all(word.folded in title for word in words[:-1])
+    return whole and any(word.startswith(words[-1].folded) for word in title)
+
+
+def _merged(hits: list[PageHit], more: list[PageHit]) -> list[PageHit]:
+    """Both lists in one, tier by tier, by turns within a tier: their places cannot be compared otherwise."""
+    merged = []
+    for tier in sorted({hit.tier for hit in (*hits, *more)}):
+        mine = [hit for hit in hits if hit.tier == tier]
+        theirs = [hit for hit in more if hit.tier == tier]
+        merged += [hit for pair in zip_longest(mine, theirs) for hit in pair if hit is not None]
+    return merged

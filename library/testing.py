@@ -7,6 +7,8 @@ checksum) is crafted byte by byte.
 import hashlib
 import os
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ __all__ = [
     "bake_zim",
     "craft_zim",
     "damage",
+    "fill_index",
     "reseal",
     "shelve",
     "split_zim",
@@ -195,3 +198,20 @@ def shelve(content: Path, state: Path, write: Callable[[Path, bytes], object] = 
     finally:
         keeper.stop()
     raise TimeoutError(f"{content} was not checked within a minute")
+
+
+def fill_index(content: Path, state: Path, index: Path, *options: str) -> int:
+    """Have the real child fill the index of a shelf that was checked before; gives its exit status.
+
+    Args:
+        content: the folder with the ZIM files.
+        state: the keeper's folder.
+        index: the folder of the index.
+        options: further arguments, such as ``--pages-a-commit=10``.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer than ten minutes.
+    """
+    command = [sys.executable, "-m", "library.index_filling", str(content), str(state / "shelf.json"), str(index)]
+    done = subprocess.run([*command, *options], stdout=subprocess.DEVNULL, check=False, timeout=600)
+    return done.returncode

@@ -1,4 +1,4 @@
-"""The library's pages on the hub's site: shelf, books, codes with their QR pictures, search, a list for programs."""
+"""The library's pages on the hub's site: shelf, books, codes with their QR pictures, a list for programs."""
 
 import math
 from collections.abc import Callable
@@ -20,12 +20,10 @@ from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
 from library.listing import Listed, State
 from library.pages import entry_address
-from library.search import LONGEST_QUERY, TitleSearch
 from library.shelf import Shelf
 from library.views import BookView, book_address, view
 
 LINES_PER_PAGE: Final = 50
-_MOST_PAGES_FOUND: Final = 40
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -72,14 +70,12 @@ class LibraryPages:
         self._codes = code_book
         self._books_origin = books_origin
         self._hub_origin = hub_origin
-        self._search = TitleSearch(shelf)
 
     def install(self, app: Flask) -> None:
         """Add the library's pages and error pages to a site."""
         app.url_map.converters["slug"] = SlugConverter
         pages = Blueprint("library", __name__, template_folder=str(Path(__file__).parent / "templates"))
         pages.add_url_rule("/tu-sach", view_func=self.show_shelf, endpoint="shelf")
-        pages.add_url_rule("/tim", view_func=self.show_search, endpoint="search")
         pages.add_url_rule("/sach/<slug:key>/", view_func=self.show_book, endpoint="book")
         pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
         pages.add_url_rule("/sach/<slug:key>/ma", view_func=self.show_code, endpoint="code")
@@ -116,16 +112,6 @@ class LibraryPages:
         listing = self._shelf.listing()
         waiting = [self._view(line) for line in listing.books if line.state is State.CHECKING]
         return render_template("library/shelf.html", books=self._ready_views(), waiting=waiting)
-
-    def show_search(self) -> ResponseReturnValue:
-        """Books and pages whose titles hold what was typed."""
-        query = request.args.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
-        books = [self._view(listed) for listed in self._search.books(query)]
-        pages = [
-            (hit.title, hit.book_title, self._books_origin() + entry_address(hit.slug, hit.path))
-            for hit in self._search.pages(query, _MOST_PAGES_FOUND)
-        ]
-        return render_template("library/search.html", query=query, books=books, pages=pages)
 
     def show_book(self, key: str) -> ResponseReturnValue:
         """A book's own page: what it is, and its table of contents."""

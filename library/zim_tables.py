@@ -204,6 +204,14 @@ class ZimTables:
         if max(offsets) <= LARGEST_UNPACKED:
             self._modest.add(place.cluster)
 
+    def place_of(self, entry_index: int) -> tuple[int, int]:
+        """The number of an entry's cluster and of its blob therein, for sorting; ``(-1, -1)`` where it has none."""
+        try:
+            place = self._place(entry_index)
+        except BrokenFileError:
+            return (-1, -1)
+        return (place.cluster, place.blob) if place else (-1, -1)
+
     def _place(self, entry_index: int) -> "_Place | None":
         """The cluster and blob of an entry; None where it has no blob."""
         if not 0 <= entry_index < self.header.entry_count:

@@ -21,13 +21,14 @@ ONLY_IN = {
     "libzim": {"library/book.py", "library/baking.py"},
     "qrcode": {"library/qr.py"},
     "gpiozero": {"player/buttons.py"},
+    "tantivy": {"library/index_folder.py", "library/index_filling.py", "library/page_index.py"},
     "pyrage": {"captive_portal/lease_log.py"},
     "ctypes": {
         "captive_portal/libnftables.py",
         "hub/lifeline.py",
         "hub/memory.py",
         "library/baking.py",
-        "library/inspection.py",
+        "library/confinement.py",
     },
 }
 ROOT = Path(__file__).resolve().parent.parent

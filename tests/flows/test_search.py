@@ -5,14 +5,21 @@ from pathlib import Path
 from hub import catalogue
 from hub.testing import FakeRun
 from library.demo import bake
-from library.search import TitleSearch
-from library.testing import shelve
+from library.page_index import PageIndex
+from library.search import Search, Wish
+from library.testing import fill_index, shelve
 
 
 def test_example_below_the_search_box_finds_a_page_of_the_demo(tmp_path: Path) -> None:
     (example,) = (str(message.id) for message in catalogue.extract() if str(message.id).startswith("For example: "))
-    content, state = tmp_path / "content", tmp_path / "state"
+    content, state, index = tmp_path / "content", tmp_path / "state", tmp_path / "index"
     state.mkdir()
     bake(content, FakeRun(), lambda sentence: None)
-    hits = TitleSearch(shelve(content, state)).pages(example.removeprefix("For example: "), 10)
-    assert [hit.title for hit in hits] == ["Chăm vải thiều sau thu hoạch"]
+    search = Search(shelve(content, state), PageIndex(index))
+    wish = Wish(example.removeprefix("For example: "))
+    by_title = search.find(wish, 10, 3)
+    assert ([hit.title for hit in by_title.pages], by_title.waiting) == (["Chăm vải thiều sau thu hoạch"], 2)
+    assert fill_index(content, state, index) == 0
+    found = search.find(wish, 10, 3)
+    assert (found.pages[0].title, found.waiting) == ("Chăm vải thiều sau thu hoạch", 0)
+    assert "<mark>vải</mark>" in found.pages[0].snippet

@@ -8,10 +8,10 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
+from library.folding import fold
 from library.languages import language_names
 from library.pages import decode_path, entry_address
 from library.shelf import slug
-from library.vietnamese import fold
 
 
 def test_languages_are_called_by_their_names() -> None:

@@ -33,6 +33,8 @@ from hub.admin import RoleView, ShownPanel
 from hub.portal import phone_language
 from hub.statics import Statics
 from library import qr
+from library.search import Wish
+from library.search_web import Choice, Group, PageLine
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed; ./run test installs it")
@@ -218,8 +220,27 @@ def sample_site() -> Flask:
     def search() -> str:
         query = request.args["q"]
         found = query == "vai"
-        pages = [("Tỉa cành vải sau thu hoạch", BOOKS[0].title, "/x")] if found else []
-        return render_template("library/search.html", query=query, books=BOOKS[:1] if found else [], pages=pages)
+        lines = [
+            PageLine(
+                Markup("Tỉa cành <mark>vải</mark> sau thu hoạch"),
+                Markup("… mỗi cây <mark>vải</mark> cần được tỉa cành ngay sau khi thu quả, để cây nghỉ và ra lộc …"),
+                "/x",
+            )
+        ]
+        return render_template(
+            "library/search.html",
+            query=query,
+            wish=Wish(query),
+            items=[(BOOKS[0], Markup("Trồng <mark>vải</mark>"))] if found else [],
+            groups=[Group(BOOKS[0], lines * 3, "/x")] if found else [],
+            one=None,
+            everywhere_url="/tim",
+            total=4 if found else 0,
+            waiting=2 if found else 0,
+            book_languages=[Choice("vie", "Tiếng Việt", False), Choice("rad", "Tiếng Ê Đê", False)],
+            subjects=[Choice("Trồng trọt", "Trồng trọt", False), Choice("Sức khỏe", "Sức khỏe", False)],
+            kinds=[Choice("book", "Sách", False), Choice("film", "Phim", False)],
+        )
 
     @app.get("/trang-thai")
     def status() -> str:

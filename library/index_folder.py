@@ -1,0 +1,61 @@
+"""The engine's part of the index of all pages: its fields, how it is opened and begun, and its failures."""
+
+import contextlib
+import shutil
+from pathlib import Path
+
+import tantivy
+
+from library.errors import IndexUnusableError
+
+
+def make_schema() -> tantivy.Schema:
+    """The fields of a page.
+
+    ``body`` and ``marked`` hold its title and its text, as words that are parted by spaces: without marks, and with
+    them. ``title`` and ``marked_title`` count extra. What is shown is stored as bytes: title, path and text.
+    """
+    builder = tantivy.SchemaBuilder()
+    for name in ("title", "marked_title", "body", "marked"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("mark", tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("edition", indexed=True, fast=True)
+    builder.add_integer_field("ordinal", stored=True, fast=True)
+    for name in ("shown_title", "path", "text"):
+        builder.add_bytes_field(name, stored=True)
+    return builder.build()
+
+
+def open_index(folder: Path) -> tantivy.Index:
+    """Open the index that lies in a folder.
+
+    Raises:
+        IndexUnusableError: there is none, or it cannot be read.
+    """
+    with readable():
+        return tantivy.Index.open(str(folder))
+
+
+def make_index(folder: Path) -> tantivy.Index:
+    """Begin an index in a folder, anew: whatever lies there is removed.
+
+    Raises:
+        IndexUnusableError: it cannot be written.
+    """
+    with readable():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return tantivy.Index(make_schema(), path=str(folder))
+
+
+class readable(contextlib.AbstractContextManager[None]):  # noqa: N801 - reads as a sentence: with readable()
+    """Turns whatever the engine raises for damaged files into `IndexUnusableError`; it also panics now and then."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        """Translate."""
+        if error is None or isinstance(error, IndexUnusableError):
+            return
+        # pyo3 turns a panic of Rust into an exception that is no Exception.
+        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
+            said = " ".join(str(error).split())[:300]
+            raise IndexUnusableError(f"The index cannot be read: {said}", "It is built anew by itself.") from error
