@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from markupsafe import Markup
 
 from library.codes import CodeBook, hashed_code, spoken
 from library.errors import ShelfUnavailableError
@@ -518,9 +519,13 @@ def test_the_status_page_says_why_a_file_is_not_on_the_shelf(site: Site) -> None
     assert "broken.zim" not in site.ask("/tu-sach", host=HUB).text
 
 
+def striptags(page: str) -> str:
+    return Markup(page).striptags()
+
+
 def test_search_finds_with_and_without_marks(site: Site) -> None:
     for query in ("Sách%20chính", "sach%20chinh", "SACH", "trang%20dau"):
-        assert "Sách chính" in site.ask(f"/tim?q={query}", host=HUB).text
+        assert "Sách chính" in striptags(site.ask(f"/tim?q={query}", host=HUB).text)
     for query in ("", "%20", "%00", "'", '"', "<b>zz", "*", "AND%20OR%20NOT", "a%20" * 3000, "%F0%9F%98%80"):
         answer = site.ask(f"/tim?q={query}", host=HUB)
         assert answer.status == 200
