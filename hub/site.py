@@ -14,6 +14,7 @@ from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
 from library.codes import CodeBook
+from library.media_pages import MediaPages
 from library.page_index import PageIndex
 from library.pages import BookPages
 from library.search import Search
@@ -39,6 +40,11 @@ def create_site(config: HubConfig) -> Turnstile:
     search = SearchPages(
         shelf, Search(shelf, PageIndex(paths.index)), books_origin=lambda: place_of_request().books_origin
     )
+    films = MediaPages(
+        shelf,
+        books_origin=lambda: place_of_request().books_origin,
+        hub_origin=lambda: place_of_request().hub_origin,
+    )
     accounts = Accounts(paths.state, paths.run)
     sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
     portal = create_portal(config)
@@ -50,11 +56,12 @@ def create_site(config: HubConfig) -> Turnstile:
         look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
         install=[
             search.install,
+            films.install,
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
             lambda site: documents.install(site, config, shelf),
             *([portal.install] if portal else []),
         ],
-        tiles=[library.tile],
+        tiles=[library.tile, films.tile],
         lead=portal.lead if portal else lambda: None,
     )
     books = BookPages(

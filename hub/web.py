@@ -122,7 +122,7 @@ def create_pages(
     shelf: Shelf,
     look: Callable[[], status.StatusReport],
     install: Sequence[Callable[[Flask], None]] = (),
-    tiles: Sequence[Callable[[], Tile]] = (),
+    tiles: Sequence[Callable[[], Tile | None]] = (),
     lead: Callable[[], Lead | None] = lambda: None,
 ) -> Flask:
     """The hub's own pages as a Flask site.
@@ -133,7 +133,7 @@ def create_pages(
         shelf: the books; ``/healthz`` says whether they can be read.
         look: what the status page shows, looked up when it is asked for.
         install: what else adds itself to the site, such as the administration.
-        tiles: what the home page offers, in the order of their numerals.
+        tiles: what the home page offers, in the order of their numerals; what has nothing to offer just now is None.
         lead: what stands above them just now, if anything.
     """
     app = Flask(__name__)
@@ -157,7 +157,8 @@ def create_pages(
 
     @app.get("/")
     def home() -> ResponseReturnValue:
-        shown = [_numbered(number, tile()) for number, tile in enumerate(tiles, start=1)]
+        there = (tile for make in tiles if (tile := make()))
+        shown = [_numbered(number, tile) for number, tile in enumerate(there, start=1)]
         return render_template("home.html", lead=lead(), tiles=shown, new_books=library.newest(_NEW_BOOKS))
 
     @app.get("/healthz")

@@ -1,5 +1,6 @@
 """Books as pages show them: every value a text or a number, in the reader's language."""
 
+import math
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from library.listing import Listed
 from library.pages import entry_address
 from library.sayings import one_line
 from library.shelf import slug
+
+_PLACES = {"film": "phim", "sound": "am-thanh"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,9 @@ class BookView:
     code: str | None
     file: str
     slug: str
+    kind: str
+    duration: str
+    subjects: tuple[str, ...]
 
 
 def view(listed: Listed, books_origin: str) -> BookView:
@@ -45,6 +51,8 @@ def view(listed: Listed, books_origin: str) -> BookView:
     """
     facts = listed.facts
     key = slug(listed.name)
+    url = item_address(listed.kind, key)
+    media = facts.media if facts else None
     return BookView(
         name=listed.name,
         title=facts.title if facts else one_line(listed.file),
@@ -56,12 +64,15 @@ def view(listed: Listed, books_origin: str) -> BookView:
         state=listed.state.value,
         reason=_(listed.reason) if listed.reason else "",
         detail=listed.detail,
-        url=book_address(key) if facts else "",
-        read_url=books_origin + entry_address(key, facts.main_path) if facts else "",
-        cover_url=f"/sach/{key}/bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
+        url=url if facts else "",
+        read_url=(url if media else books_origin + entry_address(key, facts.main_path)) if facts else "",
+        cover_url=f"{url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
         code=spoken(listed.code) if listed.code else None,
         file=one_line(listed.file),
         slug=key,
+        kind=listed.kind,
+        duration=duration_text(media.duration_s) if media else "",
+        subjects=facts.subjects if facts else (),
     )
 
 
@@ -73,6 +84,23 @@ def _said(text: str) -> str:
 def book_address(key: str) -> str:
     """The address of a book's own page on the hub's site."""
     return f"/sach/{quote(key)}/"
+
+
+def item_address(kind: str, key: str) -> str:
+    """The address of the page of a book, a film or a sound on the hub's site."""
+    return f"/{_PLACES.get(kind, 'sach')}/{quote(key)}/"
+
+
+def duration_text(seconds: float) -> str:
+    """How long something takes, as people say it: ``1 giờ 05 phút``; empty where it is not known."""
+    minutes = round(seconds / 60)
+    if seconds <= 0:
+        return ""
+    if seconds < 60:
+        return str(_("%(seconds)d seconds", seconds=math.ceil(seconds)))
+    if minutes < 60:
+        return str(_("%(minutes)d min", minutes=minutes))
+    return str(_("%(hours)d h %(minutes)s min", hours=minutes // 60, minutes=f"{minutes % 60:02}"))
 
 
 def size_text(size: int) -> str:

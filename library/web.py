@@ -15,16 +15,18 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 from library import codes, qr
+from library.arranging import arrange
 from library.book import Book, Page
 from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
+from library.facts import Kind
 from library.listing import Listed, State
 from library.pages import entry_address
 from library.shelf import Shelf
-from library.views import BookView, book_address, view
+from library.views import BookView, book_address, item_address, view
 
 LINES_PER_PAGE: Final = 50
-_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,9 @@ class LibraryPages:
         return [self._view(listed) for listed in self._shelf.listing().books]
 
     def newest(self, most: int) -> list[BookView]:
-        """The books that came last; none where the shelf cannot be read."""
+        """What came onto the shelf last; nothing where the shelf cannot be read."""
         try:
-            ready = self._shelf.ready().values()
+            ready = self._shelf.everything().values()
         except ShelfUnavailableError:
             return []
         return [self._view(listed) for listed in sorted(ready, key=lambda line: -line.mtime_ns)[:most]]
@@ -108,10 +110,11 @@ class LibraryPages:
         return Panel("library", _("Bookcase"), frozenset({"content-editor", "village-head"}), self._render_panel)
 
     def show_shelf(self) -> ResponseReturnValue:
-        """All books."""
+        """Everything on the shelf, or what a reader asks for of it."""
         listing = self._shelf.listing()
         waiting = [self._view(line) for line in listing.books if line.state is State.CHECKING]
-        return render_template("library/shelf.html", books=self._ready_views(), waiting=waiting)
+        shown = arrange(self._ready_views(), request.args.get("loai", ""), request.args.get("chu-de", ""))
+        return render_template("library/shelf.html", shelf=shown, waiting=waiting)
 
     def show_book(self, key: str) -> ResponseReturnValue:
         """A book's own page: what it is, and its table of contents."""
@@ -168,7 +171,7 @@ class LibraryPages:
             book_title=self._view(listed).title,
             code=codes.spoken(code),
             address=address,
-            only_here=urlsplit(address).hostname in _THIS_MACHINE,
+            only_here=urlsplit(address).hostname in THIS_MACHINE,
             qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
             read_url=self._books_origin() + entry_address(key, path) if path else self._view(listed).read_url,
             back_url=book_address(key),
@@ -181,8 +184,9 @@ class LibraryPages:
         if target is None:
             return self._unknown_code(typed)
         key, path = target
-        if not path:
-            return redirect(book_address(key))
+        kind = self._shelf.everything()[key].kind
+        if not path or kind != Kind.BOOK:
+            return redirect(item_address(kind, key))
         try:
             _listed, book = self._shelf.open(key)
             found = book.page(path)
@@ -195,6 +199,7 @@ class LibraryPages:
         rows = []
         for listed in self._shelf.listing().books:
             shown, facts, ready = self._view(listed), listed.facts, listed.state is State.READY
+            is_book = listed.kind == Kind.BOOK
             rows.append(
                 {
                     "name": listed.name,
@@ -204,7 +209,8 @@ class LibraryPages:
                     "uuid": facts.uuid if facts else "",
                     "state": listed.state.value,
                     "reason": f"{shown.reason} {shown.detail}".strip(),
-                    "pages": self._books_origin() + entry_address(shown.slug, "") if ready else "",
+                    "kind": listed.kind,
+                    "pages": self._books_origin() + entry_address(shown.slug, "") if ready and is_book else "",
                     "url": self._hub_origin() + shown.url if ready else "",
                     "code": listed.code,
                 }
@@ -216,9 +222,15 @@ class LibraryPages:
     def _render_panel(self) -> Markup:
         listing = self._shelf.listing()
         others = [self._view(line) for line in listing.books if line.state is not State.READY]
-        ready = len(listing.books) - len(others)
+        ready = len(self._shelf.ready())
         text = render_template(
-            "library/panel.html", ready=ready, others=others, problem=listing.problem, folder=self._shelf.folder
+            "library/panel.html",
+            ready=ready,
+            media=len(self._shelf.media()),
+            undescribed=[line.file for line in self._shelf.media().values() if _is_undescribed(line)],
+            others=others,
+            problem=listing.problem,
+            folder=self._shelf.folder,
         )
         return Markup(text)  # noqa: S704 - our own template, which escapes
 
@@ -226,7 +238,7 @@ class LibraryPages:
         return view(listed, self._books_origin())
 
     def _ready_views(self) -> list[BookView]:
-        return [self._view(listed) for listed in self._shelf.ready().values()]
+        return [self._view(listed) for listed in self._shelf.everything().values()]
 
     def _title_of(self, book: Book, path: str) -> str:
         found = book.page(path)
@@ -235,7 +247,7 @@ class LibraryPages:
 
     def _target(self, code: str) -> tuple[str, str] | None:
         """The slug and path a code stands for; books keep their codes even where the table cannot be read."""
-        ready = self._shelf.ready()
+        ready = self._shelf.everything()
         try:
             target = self._codes.find(code)
         except CodesUnavailableError:
@@ -249,6 +261,10 @@ class LibraryPages:
 
     def _unknown_code(self, typed: str) -> ResponseReturnValue:
         return render_template("library/unknown_code.html", typed=typed[:40], books=self._ready_views()), 404
+
+
+def _is_undescribed(line: Listed) -> bool:
+    return line.facts is not None and line.facts.media is not None and not line.facts.media.described
 
 
 def _code_address(key: str, path: str) -> str:

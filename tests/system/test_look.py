@@ -33,6 +33,9 @@ from hub.admin import RoleView, ShownPanel
 from hub.portal import phone_language
 from hub.statics import Statics
 from library import qr
+from library.arranging import arrange
+from library.media_facts import MediaFacts
+from library.rights import Rights
 from library.search import Wish
 from library.search_web import Choice, Group, PageLine
 
@@ -56,6 +59,10 @@ PAGES = {
     "administration-portal": "/quan-tri?standing=online&radio=held",
     "shelf": "/tu-sach",
     "shelf-empty": "/tu-sach?empty=1",
+    "shelf-films": "/tu-sach?loai=phim&chu-de=Cây ăn quả",
+    "film": "/phim/vai/",
+    "sound": "/phim/vai/?sound=1",
+    "not-to-take-home": "/phim/vai/tai-ve",
     "book": "/sach/vai/",
     "code": "/sach/vai/ma",
     "unknown-code": "/q/ABCDEFG",
@@ -115,6 +122,7 @@ def book(name: str, title: str, **more: object) -> SimpleNamespace:
         "size": "3,2 MB", "pages": 1248, "state": "ready", "reason": "", "detail": "",
         "url": f"/sach/{name}/", "read_url": "/x",
         "cover_url": None, "code": "7K3 9QXA", "file": f"{name}_2026-03.zim",
+        "kind": "book", "duration": "", "subjects": (),
     }  # fmt: skip
     return SimpleNamespace(**(facts | more))
 
@@ -124,6 +132,11 @@ BOOKS = [
     book("ga", "Nuôi gà đồi Yên Thế", pages=12, language="tiếng Tày"),
     book("wiki", "Bách khoa toàn thư mở Wikipedia tiếng Việt", cover_url="/static/pictures/lychees.svg"),
 ]
+MEDIA = [
+    book("p", "Trồng vải thiều trên đất đồi, phần một: đào hố", kind="film", duration="12 phút", pages=0,
+         url="/phim/vai/", subjects=("Nông nghiệp", "Cây ăn quả")),
+    book("s", "Hát then", kind="sound", duration="45 giây", pages=0, url="/am-thanh/s/", subjects=("Ca hát",)),
+]  # fmt: skip
 BAD = book(
     "bad", "invalid.bad_checksum_in_a_file_with_a_long_name.zim",
     state="quarantined", reason="Tệp bị hỏng.", detail="12 / 80 bytes",
@@ -185,10 +198,30 @@ def sample_site() -> Flask:
 
     @app.get("/tu-sach")
     def shelf() -> str:
-        lists: dict[str, list[Any]] = {"books": BOOKS, "waiting": [book("new", "Sách thuốc nam")], "refused": [BAD]}
+        items, waiting = [*BOOKS, *MEDIA], [book("new", "Sách thuốc nam")]
         if request.args.get("empty"):
-            lists = {"books": [], "waiting": [], "refused": []}
-        return render_template("library/shelf.html", query="", **lists)
+            items, waiting = [], []
+        shown = arrange(items, request.args.get("loai", ""), request.args.get("chu-de", ""))
+        return render_template("library/shelf.html", shelf=shown, waiting=waiting)
+
+    @app.get("/phim/vai/")
+    def film() -> str:
+        words = {"url": "/phu-de.vtt", "language": "tyz", "label": "Tiếng Tày", "default": False}
+        return render_template(
+            "library/film.html",
+            item=MEDIA["sound" in request.args],
+            media=MediaFacts(width=640, height=360, plays_on_iphones="sound" in request.args),
+            mimetype="video/webm",
+            bytes_url="/static/favicon.svg",
+            download_url=None if "sound" in request.args else "/phim/vai/tai-ve",
+            tracks=[words, words],
+            rights=Rights("Trung tâm Khuyến nông tỉnh Bắc Ninh", "CC BY-NC 4.0", ("hub",)),
+            handouts=[("Lịch chăm vải theo tháng", "/q/K7M2QXA")],
+        )
+
+    @app.get("/phim/vai/tai-ve")
+    def not_to_take_home() -> str:
+        return render_template("library/not_to_take_home.html", item=MEDIA[0], rights=None)
 
     @app.get("/sach/vai/")
     def one_book() -> str:
