@@ -32,6 +32,7 @@ class Styles:
         sheet: the text of another style sheet that is imported, and how references in it are resolved.
         scope: a selector that all rules are confined to; empty for a drawing, which is a document of its own.
         properties: what may be set.
+        families: fonts that the book brings, filled while style sheets are read; all others are the hub's.
     """
 
     def __init__(
@@ -40,7 +41,9 @@ class Styles:
         sheet: "Callable[[str], tuple[str, Styles] | None]" = lambda reference: None,
         scope: str = SCOPE,
         properties: frozenset[str] = TEXT_PROPERTIES,
+        families: set[str] | None = None,
     ) -> None:
+        self._families = set() if families is None else families
         self._font = font
         self._sheet = sheet
         self._scope = scope
@@ -117,20 +120,37 @@ class Styles:
                 continue
             if part.lower_name == "font-size" and self._scope and not _is_readable(part.value):
                 continue
+            if part.lower_name == "font-family" and self._scope and _family(part.value) not in self._families:
+                continue
             kept.append(f"{part.lower_name}:{tinycss2.serialize(part.value).strip()}")
         return ";".join(kept)
 
     def _face(self, content: Any) -> str:
         parts = tinycss2.parse_blocks_contents(content, skip_comments=True, skip_whitespace=True)
-        kept, source = [], ""
+        kept, source, name = [], "", ""
         for part in parts:
             if part.type != "declaration":
                 continue
             if part.lower_name in _FACE_DESCRIPTORS and _is_harmless(part.value):
                 kept.append(f"{part.lower_name}:{tinycss2.serialize(part.value).strip()}")
+                name = _family(part.value) if part.lower_name == "font-family" else name
             elif part.lower_name == "src":
                 source = next(filter(None, map(self._font, _references(part.value))), source)
-        return f"@font-face{{{';'.join(kept)};src:url({source})}}" if source and kept else ""
+        if not source or not name:
+            return ""
+        self._families.add(name)
+        return f"@font-face{{{';'.join(kept)};src:url({source})}}"
+
+
+def _family(value: Iterable[Any]) -> str:
+    """The first font that a declaration names."""
+    words: list[str] = []
+    for part in value:
+        if part.type in {"string", "ident"}:
+            words.append(part.value)
+        elif part == ",":
+            break
+    return " ".join(words).casefold()
 
 
 def _references(tokens: Iterable[Any]) -> Iterable[str]:

@@ -70,6 +70,7 @@ class Unpacker:
         self._numbers: dict[str, int | None] = {}
         self._sheets: dict[str, int | None] = {}
         self._drawings: dict[str, int] = {}
+        self._families: set[str] = set()
         self._styles_left = LARGEST_STYLES
         self._text_left = LARGEST_TEXT
 
@@ -130,7 +131,7 @@ class Unpacker:
             text = self._sheet_text(found) if found else None
             return None if text is None or found is None else (text, self._styles(found))
 
-        return Styles(font, sheet)
+        return Styles(font, sheet, families=self._families)
 
     def _sheet_text(self, name: str) -> str | None:
         size = self._archive.size(name)

@@ -166,6 +166,8 @@ def test_a_font_of_the_book_is_served_and_named() -> None:
     pack = opened(epub_samples.epub3(extra={"OEBPS/fonts/tay.woff2": b"wOF2" + b"x" * 50}))
     (number,) = [n for n, each in enumerate(pack.book.resources) if each.media_type == "font/woff2"]
     assert f'font-family:"Tày";src:url(r{number})' in pack.read("s0").decode()
+    assert '.chapter{font-family:"Tày", serif' in pack.read("s0").decode()
+    assert "font-family" not in opened(epub_samples.epub3()).read("s0").decode(), "a font that is not there"
 
 
 def test_names_lead_nowhere_outside() -> None:
