@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from captive_portal.web import TAPS
-from hub import admin, documents, status, unix_sockets
+from hub import admin, documents, opds, status, unix_sockets
 from hub.accounts import Accounts
 from hub.config import SERVICES, HubConfig
 from hub.hosts import Hosts
@@ -37,9 +37,8 @@ def create_site(config: HubConfig) -> Turnstile:
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
     )
-    search = SearchPages(
-        shelf, Search(shelf, PageIndex(paths.index)), books_origin=lambda: place_of_request().books_origin
-    )
+    search = Search(shelf, PageIndex(paths.index))
+    search_pages = SearchPages(shelf, search, books_origin=lambda: place_of_request().books_origin)
     films = MediaPages(
         shelf,
         books_origin=lambda: place_of_request().books_origin,
@@ -55,8 +54,9 @@ def create_site(config: HubConfig) -> Turnstile:
         shelf,
         look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
         install=[
-            search.install,
+            search_pages.install,
             films.install,
+            lambda site: opds.install(site, config, shelf, search),
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
             lambda site: documents.install(site, config, shelf),
             *([portal.install] if portal else []),

@@ -8,7 +8,7 @@ import contextlib
 import struct
 import threading
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -291,22 +291,29 @@ class Book:
                 yield self._archive._get_entry_by_id(index).path
 
     def entries_beside(self, wanted: Callable[[str], bool], most: int) -> list[tuple[ContentsLine, str]]:
-        """Entries that no line of the contents shows, with their media types, in the order of the file.
+        """Entries that no line of the contents shows, with their media types; otherwise as ``entries_of``."""
+        return self.entries_of(wanted, most, frozenset(self._front_articles()))
+
+    def entries_of(
+        self, wanted: Callable[[str], bool], most: int, but: Set[int] = frozenset()
+    ) -> list[tuple[ContentsLine, str]]:
+        """Entries of certain media types, with these, in the order of the file.
 
         Args:
             wanted: whether a media type is asked for.
             most: how many at most. A book that counts none, or has too many entries to look at each, gives none.
+            but: indexes of entries that are not asked for.
         """
         counted = self.metadata("Counter")
         if counted and not any(wanted(kind.partition("=")[0]) for kind in counted.split(";")):
             return []
         if self._archive.entry_count > _MOST_LOOKED_AT:
             return []
-        front, found = set(self._front_articles()), []
+        found: list[tuple[ContentsLine, str]] = []
         for index in range(self._archive.entry_count):
             try:
                 entry = self._archive._get_entry_by_id(index)
-                if index in front or entry.is_redirect or not wanted(kind := entry.get_item().mimetype):
+                if index in but or entry.is_redirect or not wanted(kind := entry.get_item().mimetype):
                     continue
                 if len(entry.path.encode()) <= LONGEST_PATH:
                     found.append((_line(entry), kind))
