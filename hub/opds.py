@@ -1,4 +1,4 @@
-"""Introduces the catalogue for programs to the website: whose it is, where it lies, what finds things, what is given."""
+"""Introduces the catalogue for programs to the website: whose it is, what finds things, what is given."""
 
 from flask import Flask
 
@@ -7,7 +7,7 @@ from hub.web import place_of_request
 from library.opds_pages import House, OpdsPages
 from library.search import Search, Wish, tidied
 from library.shelf import Shelf
-from library.take_home import DocumentsToTake, Takeaway
+from library.take_home import DocumentsToTake, Takeaway, media_ways
 
 _MOST_PAGES = 100
 
@@ -21,7 +21,7 @@ def install(app: Flask, config: HubConfig, shelf: Shelf, search: Search) -> None
         House(config.house.id, config.house.title),
         hub_origin=lambda: place_of_request().hub_origin,
         find=lambda typed: _things(search, typed),
-        ways=[takeaway.ways],
+        ways=[takeaway.ways, media_ways],
         inside=DocumentsToTake(shelf, lambda: place_of_request().books_origin),
     )
     catalogue.install(app)

@@ -20,6 +20,7 @@ from library.sayings import LONGEST_SAYING, one_line
 
 ZIM_TYPE: Final = "application/x-zim"
 HTML_TYPE: Final = "text/html"
+PNG_TYPE: Final = "image/png"
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://village-hub.invalid/catalogue")
 _FILLERS: Final = {"n/a", "-", "none", "unknown"}
@@ -62,7 +63,7 @@ class Publication:
         languages: BCP 47 tags.
         rights: what is permitted, in one line, or "".
         page_url: where people read about it.
-        cover_url: a PNG picture, or "".
+        cover_url, cover_type: a picture, or "".
         ways: how to get it; never empty.
         duration_s: seconds, of a film or a sound; 0 where that is not known.
     """
@@ -80,6 +81,7 @@ class Publication:
     rights: str
     page_url: str
     cover_url: str
+    cover_type: str
     ways: tuple[Acquisition, ...]
     duration_s: float = 0.0
 
@@ -114,6 +116,7 @@ def publication(listed: Listed, page_url: str, cover_url: str, ways: Sequence[Ac
         rights=rights_line(facts.rights),
         page_url=page_url,
         cover_url=cover_url,
+        cover_type=facts.media.poster.mimetype if facts.media and facts.media.poster else PNG_TYPE,
         ways=tuple(ways) or (Acquisition(page_url, HTML_TYPE),),
         duration_s=facts.media.duration_s if facts.media else 0.0,
     )

@@ -85,7 +85,7 @@ def _publication(thing: Publication) -> dict[str, Any]:
         links.append(_link("alternate", thing.page_url, HTML_TYPE))
     document: dict[str, Any] = {"metadata": {name: said for name, said in about.items() if said}, "links": links}
     if thing.cover_url:
-        document["images"] = [_link(IMAGE, thing.cover_url, "image/png")]
+        document["images"] = [_link(IMAGE, thing.cover_url, thing.cover_type)]
     return document
 
 

@@ -16,7 +16,7 @@ from library.catalogue_feeds import Feed, Target
 from library.listing import Listed
 from library.sayings import one_line
 from library.shelf import Shelf
-from library.views import book_address
+from library.views import item_address
 
 ROOT: Final = "/opds"
 ROOT_2: Final = "/opds/v2"
@@ -64,7 +64,6 @@ class OpdsPages:
         find: the slugs of what answers a query, the best first.
         ways: how things may be taken home.
         inside: the documents inside books; None where nobody knows.
-        page_of: the path of the page about one thing on the hub's site.
     """
 
     def __init__(
@@ -75,7 +74,6 @@ class OpdsPages:
         find: Callable[[str], Sequence[str]],
         ways: Sequence[Ways],
         inside: Inside | None = None,
-        page_of: Callable[[str, Listed], str] = lambda key, _listed: book_address(key),
     ) -> None:
         self._shelf = shelf
         self._house = house
@@ -83,7 +81,6 @@ class OpdsPages:
         self._find = find
         self._ways = ways
         self._inside = inside
-        self._page_of = page_of
 
     def install(self, app: Flask) -> None:
         """Add the feeds to a site."""
@@ -137,7 +134,7 @@ class OpdsPages:
             abort(404)
         shelved = self._shelf.ready()
         things = [
-            document_publication(listed, document, self._origin() + self._page_of(key, listed))
+            document_publication(listed, document, self._origin() + item_address(listed.kind, key))
             for key, listed in shelved.items()
             if listed.facts and listed.facts.may_be_taken_home()
             for document in self._inside(key, listed)
@@ -171,9 +168,10 @@ class OpdsPages:
     def _publication(self, key: str, listed: Listed) -> Publication:
         origin = self._origin()
         facts = listed.facts
-        cover = f"{origin}/sach/{key}/bia?v={facts.edition[:12]}" if facts and facts.has_cover else ""
+        page_url = origin + item_address(listed.kind, key)
+        cover = f"{page_url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else ""
         ways = [way for one in self._ways for way in one(key, listed, origin)]
-        return publication(listed, origin + self._page_of(key, listed), cover, ways)
+        return publication(listed, page_url, cover, ways)
 
     def _view(self, writer: ModuleType, room: Callable[[], Feed]) -> Callable[[], ResponseReturnValue]:
         second = writer is opds_json

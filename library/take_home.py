@@ -17,6 +17,7 @@ from library.opening import Way, way_of
 from library.sending import send
 from library.shelf import Shelf
 from library.texts import Kept
+from library.views import item_address
 from library.zim_tables import CHUNK, PartedFile, parts_of
 
 PREFIX: Final = "/tai-ve/"
@@ -61,6 +62,14 @@ class Takeaway:
         response.headers["Content-Disposition"] = f'attachment; filename="{key}.zim"'
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
+
+
+def media_ways(key: str, listed: Listed, origin: str) -> list[Acquisition]:
+    """How a film or a sound may be taken home, for a catalogue; nothing where its rights do not permit it."""
+    facts = listed.facts
+    if facts is None or facts.media is None or not facts.may_be_taken_home():
+        return []
+    return [Acquisition(f"{origin}{item_address(listed.kind, key)}tai-ve", facts.media.mimetype)]
 
 
 class DocumentsToTake:
