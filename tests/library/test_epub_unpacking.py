@@ -91,10 +91,6 @@ def large_chapter() -> bytes:
     return epub_samples.epub3({"a.xhtml": "<p>" + "lúa " * 1_400_000 + "</p>", "b.xhtml": "<p>b</p>"})
 
 
-def many_parts() -> bytes:
-    return epub_samples.zipped({f"x/{n}": b"" for n in range(MOST_PARTS + 1)})
-
-
 def lying_size() -> bytes:
     """A chapter that says it unpacks to ten bytes."""
     data = bytearray(epub_samples.epub3({"a.xhtml": "<p>" + "x" * 5000 + "</p>"}))
@@ -129,7 +125,7 @@ def password() -> bytes:
         (epub_samples.zipped({"a.opf": "<package/>"}), reasons.EMPTY),
         (epub_samples.zipped({"a.opf": "\0\xff" * 50}), reasons.BROKEN),
         (bomb(), reasons.TOO_LARGE),
-        (many_parts(), reasons.TOO_LARGE),
+        (epub_samples.many_parts(MOST_PARTS + 1), reasons.TOO_LARGE),
         (lying_size(), reasons.EMPTY),
         (locked(), reasons.LOCKED),
         (password(), reasons.LOCKED),
@@ -145,6 +141,11 @@ def test_one_damaged_or_huge_chapter_spoils_only_itself() -> None:
     assert pack.book.problem == ""
     assert pack.read("c0") == b""
     assert pack.read("c1") == b"<p>b</p>"
+
+
+def test_more_text_than_can_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("library.epub_unpacking.LARGEST_TEXT", 1000)
+    assert opened(epub_samples.epub3()).book.problem == reasons.TOO_LARGE
 
 
 def test_deep_pages_end() -> None:

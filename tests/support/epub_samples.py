@@ -48,6 +48,19 @@ def zipped(parts: Mapping[str, str | bytes]) -> bytes:
     return file.getvalue()
 
 
+def many_parts(count: int) -> bytes:
+    """A ZIP file with so many empty parts (PKWARE APPNOTE 6.3, sections 4.3.7, 4.3.12, 4.3.14 and 4.4.1.4)."""
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", 10, 0, 0, 0, 33, 0, 0, 0, 7, 0)
+    central = struct.pack("<4s6H3L5H2L", b"PK\1\2", 10, 10, 0, 0, 0, 33, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0)
+    table = b"".join(central + b"x%06d" % number for number in range(count))
+    stated = min(count, 0xFFFF)
+    body = local + b"x000000"
+    wide = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, len(table), len(body))
+    wide += struct.pack("<4sLQL", b"PK\6\7", 0, len(body) + len(table), 1)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, stated, stated, len(table), 0xFFFFFFFF, 0)
+    return body + table + wide + end
+
+
 def package(manifest: str, spine: str, metadata: str = "", version: str = "3.0", more: str = "") -> str:
     """A package document."""
     return f"""<?xml version="1.0" encoding="utf-8"?>
