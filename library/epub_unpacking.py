@@ -15,7 +15,7 @@ from typing import IO, Final
 
 from library import epub_reasons as reasons
 from library.book import Book, Page
-from library.confinement import die_with
+from library.confinement import confine
 from library.epub_archive import EpubArchive
 from library.epub_cleaning import ANCHOR, Chapter, clean_chapter, clean_drawing
 from library.epub_markup import letters
@@ -31,7 +31,6 @@ LARGEST_TEXT: Final = 48 * 1024 * 1024
 """Bytes of all chapters, clean."""
 MOST_DRAWINGS: Final = 500
 _ROOM_FOR_INDEX: Final = 1024 * 1024
-_MEGABYTE: Final = 1024 * 1024
 _PICTURES: Final = {
     b"\xff\xd8\xff": "image/jpeg",
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -272,15 +271,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=30, help="computing time in seconds")
     parser.add_argument("--parent", type=int, default=os.getppid(), help="process with which this one ends")
     arguments = parser.parse_args()
-    limits = {
-        resource.RLIMIT_DATA: arguments.memory * _MEGABYTE,
-        resource.RLIMIT_CPU: arguments.seconds,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_FSIZE: 0,
-    }
-    for kind, most in limits.items():
-        resource.setrlimit(kind, (most, most))
-    die_with(arguments.parent)
+    resource.setrlimit(resource.RLIMIT_CPU, (arguments.seconds, arguments.seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    confine(arguments.memory, arguments.parent)
     page = Book(arguments.book).page(arguments.path)
     if not isinstance(page, Page):
         raise SystemExit(1)

@@ -10,6 +10,7 @@ import itertools
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, render_template, render_template_string, request
+from flask_babel import gettext
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -32,8 +34,10 @@ from hub import i18n, weight
 from hub.admin import RoleView, ShownPanel
 from hub.portal import phone_language
 from hub.statics import Statics
-from library import qr
+from library import epub_reasons, qr
 from library.arranging import arrange
+from library.documents import Frame
+from library.epub_pack import PackedBook, PackedChapter
 from library.media_facts import MediaFacts
 from library.rights import Rights
 from library.search import Wish
@@ -65,6 +69,12 @@ PAGES = {
     "not-to-take-home": "/phim/vai/tai-ve",
     "book": "/sach/vai/",
     "code": "/sach/vai/ma",
+    "epub": "/tai-lieu/vai/lua.epub",
+    "epub-chapter": "/mo/vai/lua.epub!/c1",
+    "epub-problem": "/mo/vai/lua.epub!/c2",
+    "document-problem": "/tai-lieu/vai/hong.epub",
+    "pdf": "/tai-lieu/vai/lua.pdf",
+    "clip": "/tai-lieu/vai/lua.webm",
     "unknown-code": "/q/ABCDEFG",
     "found": "/tim?q=vai",
     "not-found": "/tim?q=zzz",
@@ -170,6 +180,46 @@ def sample_portal(retention: RetentionConfig) -> PortalPages:
     return PortalPages(never_resting, here, CaptivePortalConfig(), retention, has_way_out=True)
 
 
+def show_documents(app: Flask) -> None:
+    """The pages around documents inside books, and a chapter of one."""
+    title = "Kỹ thuật gieo mạ khay và cấy lúa hàng rộng hàng hẹp trên ruộng bậc thang"
+    frame = Frame(title, BOOKS[0].title, "/sach/vai/", "3,2 MB", "/x", "/x", "Sở Nông nghiệp · CC BY 4.0")
+    chapters = (PackedChapter("Gieo mạ", ()), PackedChapter("Cấy lúa", ()), PackedChapter("", ()))
+    epub = PackedBook("", title, "Hội Nông dân xã", "vi", chapters)
+    bound = replace(frame, download_url="")
+
+    @app.get("/tai-lieu/vai/lua.epub")
+    def one_epub() -> str:
+        lines = [(1, "Phần một", ""), (2, "Gieo mạ khay", "/x"), (3, title, "/x"), (1, "Phần hai", "/x")]
+        words = {"language": "Tiếng Việt", "lines": lines, "first": "/x", "cover": "/static/pictures/lychees.svg"}
+        return render_template("library/epub.html", frame=frame, book=epub, **words)
+
+    @app.get("/mo/vai/lua.epub!/c1")
+    def one_chapter() -> str:
+        text = "<h1>Cấy lúa</h1><p>" + "Bà con cấy lúa khi mạ được ba lá, nước xâm xấp. " * 20 + "</p>"
+        table = "<table><tr><td>Giống</td><td>Ngày</td></tr></table>"
+        html = Markup(f"{text}{table}<p><img src='/static/pictures/forest.svg' alt=''></p>")
+        words = {"number": 2, "html": html, "sheets": [], "around": ["/x", "/x"], "contents_url": "/x"}
+        return render_template("library/chapter.html", book=epub, chapter=chapters[1], **words)
+
+    @app.get("/mo/vai/lua.epub!/c2")
+    def bad_chapter() -> str:
+        return render_template("library/chapter_problem.html", url="/x", reason=epub_reasons.LOCKED)
+
+    @app.get("/tai-lieu/vai/hong.epub")
+    def bad_epub() -> str:
+        return render_template("library/document_problem.html", frame=bound, problem=gettext(epub_reasons.BROKEN))
+
+    @app.get("/tai-lieu/vai/lua.pdf")
+    def one_pdf() -> str:
+        return render_template("library/pdf.html", frame=frame, viewer="/mo/vai/lua.epub!/c1")
+
+    @app.get("/tai-lieu/vai/lua.webm")
+    def one_clip() -> str:
+        words = {"is_film": True, "media_type": "video/webm", "poster": "/static/pictures/films.svg", "tracks": []}
+        return render_template("library/clip.html", frame=frame, not_on_apple=True, **words)
+
+
 def sample_site() -> Flask:
     """The real templates, style and drawings, with sample contents."""
     app = Flask("hub", root_path=str(Path(hub.__file__).parent))
@@ -231,6 +281,8 @@ def sample_site() -> Flask:
         return render_template(
             "library/book.html", book=BOOKS[0], contents=lines, page=1, pages=3, page_urls=urls, read_url="/x"
         )
+
+    show_documents(app)
 
     @app.get("/sach/vai/ma")
     def code() -> str:
