@@ -167,6 +167,11 @@ _RULES = """
 		size 4096
 		flags dynamic
 	}
+	set lookups {
+		type ether_addr
+		size 4096
+		flags dynamic
+	}
 
 	# First of all: is this a phone of the house, and does it keep measure?
 	chain arriving {
@@ -205,6 +210,7 @@ _RULES = """
 		ip saddr 0.0.0.0 accept
 		update @openings { ether saddr limit rate over 100/second burst 500 packets } drop
 		add @flows { ether saddr ct count over 600 } drop
+		tcp dport $DNS$ add @lookups { ether saddr ct count over 4 } drop
 	}
 
 	# Where names and pages are answered from; led once for each flow, and looked at again in `asked_by_phone`.

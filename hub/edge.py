@@ -129,6 +129,12 @@ http {{
     limit_conn_zone $binary_remote_addr zone=held:1m;
     limit_req_zone $binary_remote_addr zone=pages:2m rate={config.edge.requests_per_s}r/s;
     limit_req_zone $binary_remote_addr zone=passed:2m rate=5r/s;
+    # Each tap is written to the memory card, which wears.
+    map "$request_method $uri" $tapping {{
+        default "";
+        "~^POST {places.WELCOME_PATH}/" $binary_remote_addr;
+    }}
+    limit_req_zone $tapping zone=taps:1m rate=30r/m;
     limit_conn_status 429;
     limit_req_status 429;
 
@@ -185,6 +191,8 @@ def _to_web(config: HubConfig, *, secure: bool) -> str:
     return f"""keepalive_timeout 30s;
 limit_conn held 100;
 limit_req zone=pages burst={10 * rate} delay={4 * rate};
+limit_req zone=taps burst=20 nodelay;
+error_page 429 @hasty;
 error_page 502 504 =503 @starting;
 location / {{
     proxy_pass http://web;
@@ -198,6 +206,12 @@ location @starting {{
     add_header Cache-Control no-store always;
     add_header Retry-After 5 always;
     return 200 {_quoted(_STARTING)};
+}}
+location @hasty {{
+    default_type "text/html; charset=utf-8";
+    add_header Cache-Control no-store always;
+    add_header Retry-After 60 always;
+    return 429 {_quoted(_HASTY)};
 }}"""
 
 
@@ -216,12 +230,23 @@ def _to_site(proto: str) -> str:
     proxy_redirect off;"""
 
 
-_STARTING = (
-    '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">'
-    "<title>Nhà văn hóa</title></head><body><h1>Đang chuẩn bị</h1>"
-    "<p>Xin chờ một phút, trang sẽ tự mở lại.</p>"
-    '<p lang="en">Getting ready. Please wait a minute; the page opens by itself.</p></body></html>\n'
+def _plain_page(head: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width">{head}'
+        f"<title>Nhà văn hóa</title></head><body>{body}</body></html>\n"
+    )
+
+
+_STARTING = _plain_page(
+    '<meta http-equiv="refresh" content="5">',
+    "<h1>Đang chuẩn bị</h1><p>Xin chờ một phút, trang sẽ tự mở lại.</p>"
+    '<p lang="en">Getting ready. Please wait a minute; the page opens by itself.</p>',
+)
+_HASTY = _plain_page(
+    "",
+    "<h1>Nhanh quá</h1><p>Máy này hỏi nhanh quá. Xin chờ một phút, rồi quay lại trang trước và chạm một lần.</p>"
+    '<p lang="en">This phone asks too fast. Please wait a minute, then go back and tap once.</p>',
 )
 
 

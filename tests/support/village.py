@@ -31,6 +31,7 @@ from hub.config import HubConfig
 from hub.errors import SocketError
 from hub.example import to_toml
 from hub.unix_sockets import ask
+from hub.uplinks import sysctl
 
 HUB = "10.10.10.1"
 INTERNET = "203.0.113.1"
@@ -206,7 +207,7 @@ class Village(contextlib.AbstractContextManager["Village"]):
             self.hub.ip("addr", "add", self.config.captive_portal.address, "dev", "phones0")
             self.hub.ip("addr", "add", "203.0.113.2/24", "dev", "eth0")
             self.hub.ip("route", "add", "default", "via", INTERNET)
-            self.hub.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+            self.settle_kernel()
             self.internet.ip("addr", "add", f"{INTERNET}/24", "dev", "eth0")
             self.hub.resolve_with(INTERNET)
             self.start_internet()
@@ -219,6 +220,13 @@ class Village(contextlib.AbstractContextManager["Village"]):
         for name in reversed(list(self.programs)):
             self.stop(name)
         self._stack.close()
+
+    def settle_kernel(self) -> None:
+        """Have the kernel keep the hub's own settings, those that are a namespace's and whose interface is there."""
+        lines = [
+            line.replace(" ", "") for line in sysctl(self.config).splitlines() if "/conf/" in line or "_forward" in line
+        ]
+        self.hub.run("sysctl", "--quiet", "--ignore", "--write", *lines)
 
     def start_internet(self) -> None:
         """Have the internet's servers answer."""

@@ -51,6 +51,7 @@ class WirelessVillage(Village):
         self.hub.ip("link", "del", "phones0")
         self._stack.enter_context(self._radios.lend(self._radios.house, self.hub))
         self.hub.ip("addr", "add", self.config.captive_portal.address, "dev", "wlan0")
+        self.settle_kernel()
         return self
 
     def open_house(self, *services: str) -> None:
