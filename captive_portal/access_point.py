@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 _NAP_S = 0.5
 _GONE_S = 10.0  # phones are taken to be gone when hostapd is away for so long
 _LONGEST_RESTART_WAIT_S = 600.0
+_OFF = "DISABLED"
 _EXPLAIN_AGAIN_S = 15.0  # finding out why means running programs
 
 
@@ -117,6 +118,7 @@ class AccessPoint:
         self._seats: dict[str, Seat] = {}  # replaced as a whole, so that other threads may read it
         self._exiled: dict[str, float] = {}
         self._condition = AirCondition()
+        self._off = False  # the radio is switched off, of which hostapd's STATUS knows nothing
         self._down_since = clock()
         self._restart_wait_s = self._patience.down_s
         self._next_restart = clock() + self._restart_wait_s
@@ -179,6 +181,7 @@ class AccessPoint:
     def _watch(self, line: EventLine) -> None:
         """Look and listen until told to stop, or until hostapd is gone, which is raised."""
         self._exiled.clear()
+        self._off = self._look_at_radio().trouble in {Trouble.BLOCKED, Trouble.SWITCHED_OFF}
         self._hostapd.allow_all()  # a gate that was killed may have left somebody out
         self._look()
         next_look = self._clock() + self._patience.look_s
@@ -193,7 +196,10 @@ class AccessPoint:
 
     def _hear(self, event: Event) -> None:
         match event:
-            case StationJoined() | StationLeft() | Enabled() | Disabled() | ChannelChanged() | CacDone():
+            case Enabled() | Disabled():
+                self._off = isinstance(event, Disabled) and event.interface
+                self._look()
+            case StationJoined() | StationLeft() | ChannelChanged() | CacDone():
                 self._look()
             case StationRefused(full=True):
                 self._make_room()
@@ -206,7 +212,8 @@ class AccessPoint:
         status = self._hostapd.status()
         stations = self._hostapd.stations()
         now = self._clock()
-        if status.state == ENABLED:
+        state = _OFF if self._off else status.state
+        if state == ENABLED:
             if self._condition.state != ENABLED:
                 logger.info("the Wi-Fi works, on channel %d", status.channel)
             self._condition = AirCondition(ENABLED, ssid=status.ssid, channel=status.channel)
@@ -214,7 +221,7 @@ class AccessPoint:
             self._next_restart = now + self._restart_wait_s
             self._enabled.set()
         else:
-            self._down(status.state)
+            self._down(state)
         self._sit(after_look(self._seats, stations, now))
         for mac in [mac for mac, until in list(self._exiled.items()) if now >= until]:
             self._hostapd.allow(mac)

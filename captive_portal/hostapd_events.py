@@ -52,7 +52,13 @@ class Enabled:
 
 @dataclass(frozen=True, slots=True)
 class Disabled:
-    """The access point does not work any more: told to, or its interface is gone."""
+    """The access point does not work any more: told to, or its interface is gone.
+
+    Attributes:
+        interface: whether its interface was taken away or switched off; STATUS goes on to say ENABLED then.
+    """
+
+    interface: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +174,8 @@ _PLAIN: Mapping[str, Event] = MappingProxyType(
     {
         "AP-ENABLED": Enabled(),
         "AP-DISABLED": Disabled(),
-        "INTERFACE-DISABLED": Disabled(),
+        "INTERFACE-DISABLED": Disabled(interface=True),
+        "INTERFACE-ENABLED": Enabled(),
         "CTRL-EVENT-TERMINATING": Terminating(),
     }
 )

@@ -186,6 +186,34 @@ def test_a_radio_in_trouble_explains_why_and_is_not_restarted(
     assert restarts.count == 0
 
 
+def test_a_radio_that_is_switched_off_is_noticed_although_hostapd_calls_it_enabled(
+    fake: FakeHostapd, watch: Callable[..., AccessPoint]
+) -> None:
+    """As hostapd 2.10 does with rfkill; the real one is tried in tests/wifi."""
+    off = RadioCondition(Trouble.BLOCKED, "The system keeps wlan0 off (rfkill).", "Run: rfkill unblock wifi")
+    found = [RadioCondition()]
+    watching = watch(look_at_radio=lambda: found[0])
+    assert watching.wait_until_enabled(SOON_S)
+    found[0] = off
+    fake.tell("INTERFACE-DISABLED ")
+    assert soon(lambda: watching.condition() == AirCondition("DISABLED", off.problem, off.hint, trouble=off.trouble))
+    found[0] = RadioCondition()
+    fake.tell("INTERFACE-ENABLED ")
+    assert watching.wait_until_enabled(SOON_S)
+    assert watching.condition().problem == ""
+
+
+def test_a_radio_that_is_off_before_anybody_watches_is_noticed(
+    fake: FakeHostapd, watch: Callable[..., AccessPoint]
+) -> None:
+    off = RadioCondition(
+        Trouble.SWITCHED_OFF, "A switch on the machine keeps wlan0 off.", "Turn the radio's switch on."
+    )
+    watching = watch(look_at_radio=lambda: off)
+    assert soon(lambda: watching.condition().trouble is Trouble.SWITCHED_OFF)
+    assert not watching.wait_until_enabled(0.0)
+
+
 class Restarts:
     """A program that counts how often it was restarted, and may fail at it."""
 

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import queue
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from namespaces import until
+from namespaces import Namespace, until
 from wireless import AccessPointProgram, open_join
 
 from captive_portal.access_point import AccessPoint, Patience
 from captive_portal.hostapd_control import ENABLED
 from captive_portal.hostapd_events import ChannelChanged
+from captive_portal.radios import RadioCondition, Trouble
 
 pytestmark = pytest.mark.wifi
 
 NAME = "Nhà văn hóa"
 SLOW_S = 60
+LOOK = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from captive_portal.radios import look
+for name in sys.argv[2:]:
+    found = look(name, Path("/sys"), lambda args: "")
+    print(json.dumps([found.trouble and found.trouble.value, found.problem, found.hint]))
+"""
 Bring = Callable[[], Any]
 Open = Callable[..., AccessPointProgram]
 
@@ -98,3 +111,36 @@ def test_a_killed_hostapd_comes_back_and_so_do_the_phones(house: Open, phone: Br
         until(lambda: guest.reaches("10.10.10.1"), SLOW_S, "the phone is back")
         until(lambda: point.condition().state == ENABLED and point.seats() == (1, 8), SLOW_S, "the watch is back")
         assert point.condition().problem == ""
+
+
+def conditions(space: Namespace, *interfaces: str) -> list[RadioCondition]:
+    """What `radios.look` finds in a namespace's own /sys."""
+    root = Path(__file__).resolve().parent.parent.parent
+    said = space.run(sys.executable, "-c", LOOK, str(root), *interfaces).splitlines()
+    found = [json.loads(line) for line in said]
+    return [RadioCondition(trouble and Trouble(trouble), problem, hint) for trouble, problem, hint in found]
+
+
+def test_a_radio_that_the_system_switches_off_is_said_and_comes_back(house: Open) -> None:
+    wifi = house(ssid=NAME)
+    switch = "/sys/class/net/wlan0/phy80211/rfkill*/soft"
+    fit, missing, cable = conditions(wifi.space, "wlan0", "wlan7", "lo")
+    assert (fit, missing.trouble, cable.trouble) == (RadioCondition(), Trouble.MISSING, Trouble.NO_RADIO)
+    point = AccessPoint(
+        wifi.control,
+        8,
+        look_at_radio=lambda: conditions(wifi.space, "wlan0")[0],
+        program=wifi.program,
+        patience=Patience(look_s=1.0, away_s=2.0, down_s=2.0),
+    )
+    point.start()
+    try:
+        assert point.wait_until_enabled(SLOW_S)
+        wifi.space.run("sh", "-c", f"echo 1 > $(echo {switch})")
+        until(lambda: point.condition().trouble is Trouble.BLOCKED, SLOW_S, "what keeps the radio off is said")
+        assert point.condition().hint == "Run: rfkill unblock wifi"
+        wifi.space.run("sh", "-c", f"echo 0 > $(echo {switch})")
+        until(lambda: point.condition().state == ENABLED, SLOW_S, "the Wi-Fi is back")
+        assert point.condition().problem == ""
+    finally:
+        point.stop()
