@@ -105,6 +105,8 @@ http {{
     server_names_hash_bucket_size 128;
     server_names_hash_max_size 2048;
     variables_hash_max_size 2048;
+    map_hash_bucket_size 256;
+    map_hash_max_size 8192;
 
     # Temporary files stay in RAM.
     client_body_temp_path {run}/nginx-body;

@@ -49,8 +49,6 @@ open_file_cache max=4000 inactive=20s;
 open_file_cache_valid 20s;
 
 # The edition of each book that may be kept; a name that is not here is never kept.
-map_hash_bucket_size 256;
-map_hash_max_size 8192;
 map $book $edition {{
     default "";
     include {run}/{MAPS_FOLDER}/*.map;
