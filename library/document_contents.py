@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from library.book import LARGEST_COMPRESSED_PAGE, Page
 from library.document_addresses import CONTENT_PREFIX, DOWNLOAD, INSIDE, VIEWER, content_address, document_address
-from library.documents import edition_of
+from library.documents import edition_of, language_mark
 from library.epub_archive import Place
 from library.epub_pack import Pack, Resource
 from library.epubs import Epubs
@@ -113,8 +113,7 @@ class DocumentContents:
 
     def _chapter(self, key: str, page: Page, pack: Pack, number: int, tag: str) -> ResponseReturnValue:
         book = pack.book
-        language = request.args.get("lang", "")
-        mark = f"?lang={language}" if language.isalpha() and len(language) < 9 else ""
+        mark = language_mark()
         around = [
             content_address(key, page.path, f"c{other}{mark}") if 0 <= other < len(book.chapters) else ""
             for other in (number - 1, number + 1)

@@ -1,10 +1,11 @@
 """The pages around documents inside books, on the hub's site: an EPUB's contents, a PDF, a film or a sound."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, Response, abort, redirect, render_template, request
+from flask import Flask, Response, abort, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -83,6 +84,7 @@ class DocumentPages:
         self._epubs = epubs
         self._program = program
         self._books_origin = books_origin
+        self._looking = threading.Lock()
         self._lists: Kept[list[tuple[str, str, str]]] = Kept(_ROOM_FOR_LISTS)
 
     def install(self, app: Flask) -> None:
@@ -115,12 +117,19 @@ class DocumentPages:
         except LibraryError:
             return []
         mark = (listed.facts.edition if listed.facts else "", "")
+        with self._looking:  # a class opens the same book in the same minute
+            return [
+                DocumentLine(title, document_address(key, path), _kind_name(kind))
+                for title, path, kind in self._list(mark, book)
+            ]
+
+    def _list(self, mark: tuple[str, str], book: Book) -> list[tuple[str, str, str]]:
         lines = self._lists.get(mark)
         if lines is None:
             found = book.entries_beside(_is_document, MOST_LISTED)
             lines = [(line.title, line.path, kind) for line, kind in found]
             self._lists.keep(mark, lines, sum(200 + len(title) + len(path) for title, path, _kind in lines))
-        return [DocumentLine(title, document_address(key, path), _kind_name(kind)) for title, path, kind in lines]
+        return lines
 
     def send_subtitles(self, key: str, path: str) -> ResponseReturnValue:
         """Subtitles as WebVTT."""
@@ -161,8 +170,7 @@ class DocumentPages:
     def _chapter(self, key: str, path: str, chapter: int | None, anchor: str) -> str:
         if chapter is None:
             return ""
-        mark = f"?lang={request.args['lang']}" if request.args.get("lang", "").isalpha() else _language_mark()
-        return self._content(key, path, f"c{chapter}{mark}") + (f"#{anchor}" if anchor else "")
+        return self._content(key, path, f"c{chapter}{language_mark()}") + (f"#{anchor}" if anchor else "")
 
     def _show_clip(self, key: str, listed: Listed, book: Book, page: Page, frame: Frame) -> ResponseReturnValue:
         kind = page.mimetype.partition(";")[0].strip().lower()
@@ -210,7 +218,8 @@ def edition_of(listed: Listed) -> str:
     return listed.facts.edition if listed.facts else ""
 
 
-def _language_mark() -> str:
+def language_mark() -> str:
+    """What an address carries to the books' site, which sees no cookie of the hub, to be answered in this language."""
     language = str(get_locale())
     return "" if language == "vi" else f"?lang={language}"
 

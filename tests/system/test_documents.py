@@ -12,6 +12,7 @@ import epub_samples
 import pytest
 from fpdf import FPDF
 
+from library.pdf_program import PdfProgram
 from library.testing import Entry, bake_zim
 
 HUB, BOOKS = "localhost:8080", "sach.localhost:8080"
@@ -179,6 +180,28 @@ def test_a_pdf_is_shown_by_a_program_of_the_hubs_own(site: Any) -> None:
     for name in ("build/pdf.sandbox.js", "web/viewer.html", "../../etc/passwd", "web/cmaps/../../build/pdf.js.map"):
         assert site.ask(f"/static/pdf/{version}/{name}").status == 404
     assert site.ask(f"/static/pdf/{version}/web/cmaps/78-H.bcmap").status == 200
+
+
+def test_a_folder_without_the_program_is_seen(tmp_path: Path) -> None:
+    assert not PdfProgram(tmp_path).is_there
+    assert PdfProgram().is_there
+
+
+def test_where_the_program_is_missing_the_file_is_offered(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PdfProgram, "is_there", property(lambda self: False))
+    page = site.ask("/tai-lieu/a/tai%20lieu.pdf", host=HUB)
+    assert "<iframe" not in page.text
+    assert "chưa tự mở được tệp PDF" in page.text
+    assert links(page.text)["Mở tệp PDF"] == f"http://{BOOKS}/trang/a/tai%20lieu.pdf"
+    assert site.ask("/mo/a/tai%20lieu.pdf!/xem").status == 404
+
+
+def test_english_goes_along_to_the_books_site(site: Any) -> None:
+    page = site.ask("/tai-lieu/a/cu.epub", host=HUB, headers={"Cookie": "lang=en"})
+    chapter = ask(site, links(page.text)["Read from the beginning"])
+    assert "Contents" in links(chapter.text)
+    assert "English" in ask(site, links(chapter.text)["Contents"]).text
+    assert "Mục lục" in site.ask("/mo/a/cu.epub!/c0?lang=%22%3E%3Cscript").text
 
 
 def test_a_film_has_its_picture_subtitles_and_a_word_for_iphones(site: Any) -> None:

@@ -290,6 +290,15 @@ def test_a_strange_pdf_still_shows_its_page(house: House, browser: Any, name: st
     page.close()
 
 
+def test_a_phone_that_is_too_old_for_the_program_is_offered_the_file(house: House, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.route("**/build/pdf.js", lambda route: route.fulfill(body="let a ??? b", content_type="text/javascript"))
+    page.goto(f"{house.books}/mo/a/{quote('ba trang.pdf')}!/xem")
+    until(page, "document.getElementById('notice').textContent.includes('thử mở chính tệp')")
+    assert page.get_by_role("link", name="Mở tệp PDF").is_visible()
+    page.close()
+
+
 def test_without_scripts_a_pdf_is_offered_as_a_file(house: House, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
