@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub import __version__
+from hub.library_commands import library
 from hub.terminal import end_with, prepare
 
 if TYPE_CHECKING:
@@ -111,6 +112,9 @@ def config_example() -> None:
     from hub.example import render
 
     click.echo(render(), nl=False)
+
+
+commands.add_command(library)
 
 
 def _load(path: Path) -> "HubConfig":

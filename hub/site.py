@@ -10,13 +10,16 @@ from hub.hosts import Hosts
 from hub.kept import KeptByEdge
 from hub.pages import Panel
 from hub.portal import create_portal
+from hub.print_room import PrintRoom
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
+from library.choosing import Chooser
 from library.codes import CodeBook
 from library.media_pages import MediaPages
 from library.page_index import PageIndex
 from library.pages import BookPages
+from library.press import Press
 from library.search import Search
 from library.search_web import SearchPages
 from library.shelf import Shelf
@@ -31,9 +34,10 @@ def create_site(config: HubConfig) -> Turnstile:
     paths, web = config.paths, config.web
     limit_cluster_cache(config.library.cluster_cache_mb * _MEGABYTE)
     shelf = Shelf(paths.content, paths.state / "shelf.json")
+    codes = CodeBook(paths.state / "codes.sqlite")
     library = LibraryPages(
         shelf,
-        CodeBook(paths.state / "codes.sqlite"),
+        codes,
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
     )
@@ -47,7 +51,8 @@ def create_site(config: HubConfig) -> Turnstile:
     accounts = Accounts(paths.state, paths.run)
     sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
     portal = create_portal(config)
-    panels: list[Callable[[], Panel]] = [library.panel, *([portal.panel] if portal else [])]
+    print_room = PrintRoom(config, Chooser(shelf, codes), lambda: place_of_request().hub_origin, Press())
+    panels: list[Callable[[], Panel]] = [library.panel, print_room.panel, *([portal.panel] if portal else [])]
     pages = create_pages(
         config.house,
         library,
@@ -59,6 +64,7 @@ def create_site(config: HubConfig) -> Turnstile:
             lambda site: opds.install(site, config, shelf, search),
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
             lambda site: documents.install(site, config, shelf),
+            print_room.install,
             *([portal.install] if portal else []),
         ],
         tiles=[library.tile, films.tile],

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+_HOST = r"(?=[a-z0-9.-]{4,120}(?:[:/]|$))(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PUBLIC = re.compile(rf"https://{_HOST}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9._~-]+)*")
+_LONGEST_ADDRESS = 100
+"""Letters; codes with more would be too fine for a sticker."""
+
+
+def _public_base_url(text: str) -> str:
+    if text and not (len(text) <= _LONGEST_ADDRESS and _PUBLIC.fullmatch(text.removesuffix("/"))):
+        raise ValueError("no https address")
+    return text.removesuffix("/")
 
 
 class LibraryConfig(BaseModel):
@@ -42,4 +56,13 @@ class LibraryConfig(BaseModel):
     )
     index_memory_mb: int = Field(
         default=256, ge=128, le=65536, description="Memory that filling the search index may use, in megabytes."
+    )
+    public_base_url: Annotated[str, AfterValidator(_public_base_url)] = Field(
+        default="",
+        description="Where the same books are read from home. Codes lead there where the hub holds a certificate for"
+        ' that very name; else posters show it as a second, smaller code "ở nhà".',
+        json_schema_extra={
+            "allowed": 'an address that begins with https:// in quotes, such as "https://sach.xa-em.example"; never'
+            " http://, since browsers warn before such pages of public names"
+        },
     )

@@ -10,6 +10,21 @@ QUIET_ZONE = 4
 """Modules of white around a code (ISO/IEC 18004 asks for four)."""
 
 
+def modules(text: str) -> tuple[tuple[bool, ...], ...]:
+    """The code's rows of modules, True where dark, without a quiet zone.
+
+    Raises:
+        ValueError: the text is longer than a code can hold.
+    """
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=0)
+    code.add_data(text)
+    try:
+        code.make(fit=True)
+    except qrcode.exceptions.DataOverflowError as error:
+        raise ValueError("too long for a QR code") from error
+    return tuple(tuple(map(bool, row)) for row in code.get_matrix())
+
+
 def svg(text: str) -> str:
     """The code as an SVG element, black on white, that scales with its place on the page."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_Q, border=QUIET_ZONE, image_factory=SvgPathImage)

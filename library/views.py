@@ -57,8 +57,8 @@ def view(listed: Listed, books_origin: str) -> BookView:
         name=listed.name,
         title=facts.title if facts else one_line(listed.file),
         language=language_names(facts.language, get_locale()) if facts else "",
-        publisher=_said(facts.publisher) or _said(facts.creator) if facts else "",
-        description=_said(facts.description) if facts else "",
+        publisher=said(facts.publisher) or said(facts.creator) if facts else "",
+        description=said(facts.description) if facts else "",
         size=size_text(listed.stamp.size),
         pages=facts.articles if facts else 0,
         state=listed.state.value,
@@ -76,7 +76,7 @@ def view(listed: Listed, books_origin: str) -> BookView:
     )
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
     """What a book says of itself, unless it only fills a form that must not be empty."""
     return "" if text.strip().casefold() in {"n/a", "-", "none", "unknown"} else text
 

@@ -82,6 +82,7 @@ class LibraryPages:
         pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
         pages.add_url_rule("/sach/<slug:key>/ma", view_func=self.show_code, endpoint="code")
         pages.add_url_rule("/q/<path:typed>", view_func=self.follow_code, endpoint="follow")
+        pages.add_url_rule("/Q/<path:typed>", view_func=self.follow_code, endpoint="follow_typed")
         pages.add_url_rule("/api/shelf", view_func=self.list_shelf, endpoint="api_shelf")
         app.register_blueprint(pages)
 
