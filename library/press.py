@@ -1,13 +1,8 @@
-"""Prints an order in a child process, so that the website keeps answering and a bad title harms nobody.
-
-Run as a program it reads an order (JSON) from standard input, limits its own memory and time, tells on standard error
-how far it is, one number a line, and writes the PDF to standard output.
-"""
+"""Has orders printed by a child process: the website keeps answering, loads nothing that draws, and fears no title."""
 
 import contextlib
 import json
 import logging
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,33 +10,16 @@ from collections.abc import Callable, Iterable
 from threading import Lock, Timer
 from typing import Final
 
-from library.labels import draw_labels
-from library.orders import Order, order_from
-from library.posters import draw_posters
+from library.orders import Order
 from library.print_errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
-from library.printing import Paper
 
 logger = logging.getLogger(__name__)
 
 MOST_STICKERS: Final = 2000
 """More would take minutes on a Raspberry Pi; nobody cuts so many out in one go."""
-_MEMORY: Final = 512 * 1024 * 1024
-_PATIENCE_S: Final = 180
-_REFUSED: Final = 3
-
-
-def draw(order: Order, progress: Callable[[int], None]) -> bytes:
-    """Draw an order in this process; returns the PDF.
-
-    Raises:
-        TooSmallError: the codes do not fit.
-    """
-    paper = Paper(order.house.title)
-    if order.sheet:
-        draw_labels(paper, order, progress)
-    else:
-        draw_posters(paper, order, progress)
-    return paper.to_bytes()
+PATIENCE_S: Final = 180
+REFUSED: Final = 3
+"""Status of a child that says why, in JSON."""
 
 
 def steps(order: Order) -> int:
@@ -58,9 +36,9 @@ class Press:
         command: the program of the child.
     """
 
-    def __init__(self, patience_s: float = _PATIENCE_S, command: Iterable[str] = ()) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S, command: Iterable[str] = ()) -> None:
         self._patience_s = patience_s
-        self._command = [*command] or ["nice", "-n", "10", sys.executable, "-m", "library.press"]
+        self._command = [*command] or ["nice", "-n", "10", sys.executable, "-m", "library.printer"]
         self._turn = Lock()
 
     def print(self, order: Order, progress: Callable[[int], None] = lambda _: None) -> bytes:
@@ -105,7 +83,7 @@ class Press:
             document = printed.read()
         if status == 0 and document.startswith(b"%PDF-"):
             return document
-        if status == _REFUSED:
+        if status == REFUSED:
             raise TooSmallError(*json.loads(said[-1]))
         logger.error("the press failed (status %d): %s", status, "".join(said)[-2000:])
         raise PrintingError("The printing failed.", "Choose fewer books or pages; the log says more.")
@@ -123,27 +101,3 @@ def _listen(child: subprocess.Popen[bytes], progress: Callable[[int], None]) -> 
             else:
                 said = [*said[-50:], words]
     return said
-
-
-def main() -> int:
-    """Be the child."""
-    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_PATIENCE_S, _PATIENCE_S))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    logging.disable(logging.WARNING)
-
-    def tell(done: int) -> None:
-        sys.stderr.write(f"{done}\n")
-        sys.stderr.flush()
-
-    try:
-        document = draw(order_from(sys.stdin.buffer.read()), tell)
-    except TooSmallError as error:
-        sys.stderr.write(json.dumps([error.message, error.hint]) + "\n")
-        return _REFUSED
-    sys.stdout.buffer.write(document)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

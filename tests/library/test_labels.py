@@ -11,8 +11,8 @@ from printed_samples import HOUSE, LOCKED, STRANGE, TITLES, labels, read, somewh
 
 from library.labels import layout
 from library.orders import House, Order
-from library.press import draw
 from library.print_errors import TooSmallError
+from library.printer import draw
 from library.printing import DOT, SMALLEST_MODULE
 from library.sheets import SHEETS
 from library.wifi_code import Network, payload

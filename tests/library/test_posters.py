@@ -12,7 +12,7 @@ from printed_samples import HOUSE, STRANGE, TITLES, labels, read, somewhere
 
 from library.orders import House, Order, Shelf
 from library.posters import pages_of
-from library.press import draw
+from library.printer import draw
 from library.wifi_code import Network, payload
 
 HOME = replace(HOUSE, home="https://sach.bacninh.example")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from printed_samples import HOUSE, labels
 
 from library.orders import Order, Shelf, order_from
-from library.press import MOST_STICKERS, Press, draw, steps
+from library.press import MOST_STICKERS, Press, steps
 from library.print_errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
+from library.printer import draw
 from library.wifi_code import Network
 
 ORDER = Order(HOUSE, sheet="24", stickers=labels(3))
@@ -83,3 +85,9 @@ def test_a_large_shelf(count: int, tmp_path: Path) -> None:
     said = paper.text(pdf, tmp_path)
     assert said.count("\f") == -(-count // 40)
     assert len({word for word in said.split() if word.startswith("K7M-")}) == count
+
+
+def test_whoever_orders_loads_nothing_that_draws() -> None:
+    program = "import sys, hub.site; print([name for name in ('fpdf', 'PIL', 'uharfbuzz') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
