@@ -37,7 +37,7 @@ from library.index_place import (
     remove_other_formats,
 )
 from library.listing import Listed, State, read_listing
-from library.plain_text import LARGEST_PAGE, decode, text_of
+from library.plain_text import LARGEST_PAGE, decode, parts_at_seams, text_of
 
 logger = logging.getLogger(__name__)
 
@@ -199,15 +199,16 @@ class Filler:
         line = book.line(index)
         if line is None:
             return
-        text = ""
+        text = seamed = ""
         if whole and (number, ordinal) not in self._skip:
             try:
-                text = tidy(_text_of(book, line.path))
+                raw = _text_of(book, line.path)
+                text, seamed = tidy(raw), tidy(parts_at_seams(raw))
             except LibraryError as error:
                 logger.info("%s: %s", line.path[:200], error)
         title = tidy(line.title)
-        title_words, text_words = list(words(title)), list(words(text))
-        both = title_words + text_words
+        title_words = list(words(title))
+        both = [*title_words, *words(text), *words(seamed)]
         self._writer.add_document(
             Document(
                 title=" ".join([word.folded for word in title_words]),

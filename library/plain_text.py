@@ -10,6 +10,8 @@ from typing import Final
 
 LARGEST_PAGE: Final = 4 * 1024 * 1024
 """Bytes of a page that are looked at; the rest is not searched."""
+SEAM: Final = "\u2060"
+"""A letter that is not seen (WORD JOINER)."""
 _HIDDEN: Final = frozenset({"script", "style", "noscript", "template", "svg", "math", "textarea", "select"})
 _WITHIN_WORDS: Final = re.compile(
     "a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|nobr|q|rb|ruby|s|samp|small|span"
@@ -17,6 +19,7 @@ _WITHIN_WORDS: Final = re.compile(
 )
 _NAME = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _QUOTED = re.compile(r"=\s*(?:\"[^\"]*+\"|'[^']*+')")
+_SEAMED = re.compile(rf"[^\W_]{{1,40}}(?:{SEAM}[^\W_]{{0,40}})++")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_:-]{1,40})")
 
 
@@ -33,7 +36,10 @@ def decode(data: bytes) -> str:
 
 
 def text_of(page: str) -> str:
-    """The words that a reader of an HTML page sees, parted by spaces; its title and what is hidden are left out."""
+    """The words that a reader of an HTML page sees, parted by spaces; its title and what is hidden are left out.
+
+    Where a mark of style stands between two letters, `SEAM` stands in the text: nobody can tell one word from two there.
+    """
     pieces = page.split("<")
     kept = [pieces[0]]
     waiting_for = ""
@@ -67,8 +73,17 @@ def text_of(page: str) -> str:
             waiting_for = f"/{tag}"
             kept.append(" ")
             continue
-        kept.append(piece[end:] if _WITHIN_WORDS.fullmatch(tag) else " " + piece[end:])
+        if not _WITHIN_WORDS.fullmatch(tag):
+            kept.append(" ")
+        elif kept[-1][-1:].isalnum() and (end == len(piece) or piece[end].isalnum()):
+            kept.append(SEAM)
+        kept.append(piece[end:])
     return html.unescape("".join(kept))
+
+
+def parts_at_seams(text: str) -> str:
+    """The pieces of words in which there are seams, as words of their own; empty when there are none."""
+    return " ".join(_SEAMED.findall(text)).replace(SEAM, " ") if SEAM in text else ""
 
 
 def _end_of_tag(piece: str) -> int:
