@@ -23,6 +23,7 @@ LETTERS: Final[dict[str, dict[str, str]]] = {
 """ISO 639-3 codes → letters that Unicode does not decompose → the letters people type instead."""
 LONGEST_WORD: Final = 40
 """Letters; longer runs are no words (base64, for instance), and count by their beginning."""
+_LONGEST_RUN: Final = 1000
 _UNFOLDED: Final = {letter: plain for table in LETTERS.values() for letter, plain in table.items()}
 _LATIN_MARKS: Final = "\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
@@ -42,7 +43,7 @@ _MARK_RANGES: Final = (
 )
 _INVISIBLE: Final = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 """Soft hyphens, joiners, and the space of no width between Khmer words that hardly anybody types."""
-_APART = re.compile(f"[{_UNSPACED_RANGES}]+|(?:[^\\W_{_UNSPACED_RANGES}]|[{_MARK_RANGES}])+")
+_APART = re.compile(f"[{_UNSPACED_RANGES}]+|(?:[^\\W_{_UNSPACED_RANGES}]|[{_MARK_RANGES}]){{1,{_LONGEST_RUN}}}")
 _UNSPACED = re.compile(f"[{_UNSPACED_RANGES}]")
 _CLUSTER = re.compile(
     # A letter with what stands on, below and around it: coeng and its letter, vowels, signs.
@@ -96,7 +97,7 @@ def words(text: str) -> Iterator[Word]:
         elif _UNSPACED.match(run):
             yield from _clusters(run)
         else:
-            yield from _word(run)
+            yield from _word(run[: 2 * LONGEST_WORD])
 
 
 def typed_words(text: str, most: int) -> list[Word]:

@@ -24,7 +24,7 @@ from library.book import Book, Page, limit_cluster_cache
 from library.confinement import confine
 from library.errors import IndexUnusableError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
-from library.folding import tidy, words
+from library.folding import Word, tidy, words
 from library.index_folder import make_index, open_index, readable
 from library.index_place import (
     COMPLETE,
@@ -199,16 +199,15 @@ class Filler:
         line = book.line(index)
         if line is None:
             return
-        text = seamed = ""
-        if whole and (number, ordinal) not in self._skip:
-            try:
-                raw = _text_of(book, line.path)
-                text, seamed = tidy(raw), tidy(parts_at_seams(raw))
-            except LibraryError as error:
-                logger.info("%s: %s", line.path[:200], error)
         title = tidy(line.title)
         title_words = list(words(title))
-        both = [*title_words, *words(text), *words(seamed)]
+        text, text_words = "", list[Word]()
+        if whole and (number, ordinal) not in self._skip:
+            try:
+                text, text_words = _read(book, line.path)
+            except (LibraryError, MemoryError) as error:
+                logger.info("%s: %s", line.path[:200], error or "too large")
+        both = title_words + text_words
         self._writer.add_document(
             Document(
                 title=" ".join([word.folded for word in title_words]),
@@ -226,6 +225,13 @@ class Filler:
     def _commit(self) -> None:
         with readable():
             self._writer.commit()
+
+
+def _read(book: Book, path: str) -> tuple[str, list[Word]]:
+    """The text of a page, and its words."""
+    raw = _text_of(book, path)
+    text = tidy(raw)
+    return text, [*words(text), *words(tidy(parts_at_seams(raw)))]
 
 
 def _text_of(book: Book, path: str) -> str:

@@ -27,7 +27,7 @@ _PIECE: Final = 1024 * 1024
 _FOOTER: Final = struct.Struct("<II")
 _FOOTER_MAGIC: Final = 1337
 _LONGEST_FOOTER: Final = 4096
-_UNFOOTED: Final = frozenset({".json", ".lock", ""})
+_PARTS: Final = ("idx", "pos", "term", "store", "fast", "fieldnorm")
 
 
 @lru_cache(maxsize=1)
@@ -57,19 +57,27 @@ def remove_other_formats(parent: Path) -> None:
 def find_damage(folder: Path) -> str:
     """What is wrong with the files of an index, in words; empty when each is as it was written.
 
-    Every file but the engine's notes ends with a footer that holds the checksum (CRC-32) of what stands before it.
+    Every file that the engine's notes name ends with a footer that holds the checksum (CRC-32) of what stands before
+    it; what else lies there is left from work that was cut short.
     """
-    for path in sorted(folder.iterdir()):
-        if path.suffix in _UNFOOTED or path.name == SUSPECT:
-            continue
-        try:
-            if not _is_whole(path):
-                return f"{path.name} is damaged"
-        except FileNotFoundError:
-            continue
-        except (OSError, ValueError, KeyError, TypeError, struct.error) as error:
-            return f"{path.name} is damaged: {error}"
+    try:
+        for name in sorted(_expected(folder)):
+            if not _is_whole(folder / name):
+                return f"{name} is damaged"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        return str(error)
     return ""
+
+
+def _expected(folder: Path) -> set[str]:
+    """The names of the files of all segments, as the engine's notes tell them."""
+    names = set()
+    for segment in json.loads((folder / "meta.json").read_bytes())["segments"]:
+        stem = segment["segment_id"].replace("-", "")
+        names |= {f"{stem}.{part}" for part in _PARTS}
+        if segment["deletes"]:
+            names.add(f"{stem}.{segment['deletes']['opstamp']}.del")
+    return names
 
 
 def _is_whole(path: Path) -> bool:

@@ -129,9 +129,10 @@ class Indexer:
     def _listen(self, child: "subprocess.Popen[bytes]") -> None:
         """Keep the last page the child began with."""
         assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-        for line in child.stdout:
-            if line.endswith(b"\n"):
-                self._last_page, self._last_sign = line.strip(), self._monotonic()
+        with child.stdout as pages:
+            for line in pages:
+                if line.endswith(b"\n"):
+                    self._last_page, self._last_sign = line.strip(), self._monotonic()
 
     def _watch(self, child: "subprocess.Popen[bytes]") -> None:
         status = child.poll()

@@ -12,7 +12,8 @@ LARGEST_PAGE: Final = 4 * 1024 * 1024
 """Bytes of a page that are looked at; the rest is not searched."""
 SEAM: Final = "\u2060"
 """A letter that is not seen (WORD JOINER)."""
-_HIDDEN: Final = frozenset({"script", "style", "noscript", "template", "svg", "math", "textarea", "select"})
+_HIDDEN: Final = frozenset({"script", "style", "noscript", "template", "svg", "math", "textarea", "select", "title"})
+_COMMENT_END: Final = "-->"
 _WITHIN_WORDS: Final = re.compile(
     "a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|nobr|q|rb|ruby|s|samp|small|span"
     "|strike|strong|sub|sup|time|tt|u|var|wbr"
@@ -38,47 +39,54 @@ def decode(data: bytes) -> str:
 def text_of(page: str) -> str:
     """The words that a reader of an HTML page sees, parted by spaces; its title and what is hidden are left out.
 
-    Where a mark of style stands between two letters, `SEAM` stands in the text: nobody can tell one word from two there.
+    Where a mark of style stands between two letters, `SEAM` stands in the text: nobody can tell one word from two.
     """
     pieces = page.split("<")
     kept = [pieces[0]]
     waiting_for = ""
     for piece in pieces[1:]:
         if waiting_for:
-            if waiting_for == "-->":
-                end = piece.find("-->")
-                if end >= 0:
-                    waiting_for = ""
-                    kept.append(piece[end + 3 :])
+            commented = waiting_for == _COMMENT_END
+            waiting_for = _wait(piece, waiting_for, kept)
+            if waiting_for or commented:
                 continue
-            if piece[: len(waiting_for)].lower() != waiting_for:
-                continue
-            waiting_for = ""
         name = _NAME.match(piece)
         if name is None:
-            if piece.startswith("!--"):
-                end = piece.find("-->", 2)
-                if end < 0:
-                    waiting_for = "-->"
-                else:
-                    kept.append(piece[end + 3 :])
-            elif piece.startswith(("!", "?", "/")):
-                kept.append(" " + piece[piece.find(">") + 1 :])
-            else:
-                kept.append("<" + piece)  # a lone sign, as in "1 < 2"
+            waiting_for = _keep_oddity(piece, kept)
             continue
         tag = name[1].lower()
         end = _end_of_tag(piece)
-        if (tag in _HIDDEN or tag == "title") and piece[0] != "/" and not piece[:end].endswith("/>"):
+        if tag in _HIDDEN and piece[0] != "/" and not piece[:end].endswith("/>"):
             waiting_for = f"/{tag}"
             kept.append(" ")
-            continue
-        if not _WITHIN_WORDS.fullmatch(tag):
-            kept.append(" ")
-        elif kept[-1][-1:].isalnum() and (end == len(piece) or piece[end].isalnum()):
-            kept.append(SEAM)
-        kept.append(piece[end:])
+        elif not _WITHIN_WORDS.fullmatch(tag):
+            kept.append(" " + piece[end:])
+        else:
+            seam = kept[-1][-1:].isalnum() and (end == len(piece) or piece[end].isalnum())
+            kept.append(SEAM + piece[end:] if seam else piece[end:])
     return html.unescape("".join(kept))
+
+
+def _wait(piece: str, waiting_for: str, kept: list[str]) -> str:
+    """Pass over a piece of what is hidden; returns what still ends it, empty when this piece does."""
+    if waiting_for != _COMMENT_END:
+        return "" if piece[: len(waiting_for)].lower() == waiting_for else waiting_for
+    end = piece.find(_COMMENT_END)
+    if end < 0:
+        return waiting_for
+    kept.append(piece[end + 3 :])
+    return ""
+
+
+def _keep_oddity(piece: str, kept: list[str]) -> str:
+    """Keep what a piece that is no tag holds; returns what ends it when it is the beginning of a comment."""
+    if piece.startswith("!--"):
+        return _wait(piece, _COMMENT_END, kept)
+    if piece.startswith(("!", "?", "/")):
+        kept.append(" " + piece[piece.find(">") + 1 :])
+    else:
+        kept.append("<" + piece)  # a lone sign, as in "1 < 2"
+    return ""
 
 
 def parts_at_seams(text: str) -> str:

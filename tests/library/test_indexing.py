@@ -1,0 +1,274 @@
+"""The index of all pages outlives power cuts, damage, hostile pages and books that come and go."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library.config import LibraryConfig
+from library.index_place import SUSPECT, edition_number, folder_in
+from library.indexing import Indexer
+from library.page_index import PageIndex
+from library.search import Search, Wish
+from library.shelf import Shelf
+from library.testing import Entry, bake_zim, fill_index, shelve
+
+EVERYTHING = 1_000_000
+LONG = os.environ.get("HUB_LONG") == "1"
+WAYS = ["flipped", "cut", "removed", "emptied"]
+ALL_DAMAGE = [(suffix, how) for suffix in (".idx", ".store", ".term", ".fast", ".pos", ".json") for how in WAYS]
+
+
+def bake(folder: Path, name: str, pages: dict[str, str], *, searchable: bool = False) -> Path:
+    entries = {f"{title}.html": Entry(f"<!DOCTYPE html><body>{text}", title) for title, text in pages.items()}
+    return bake_zim(
+        folder / f"{name}.zim", entries, name=name, title=name, main_path=next(iter(entries)), searchable=searchable
+    )
+
+
+class House:
+    """A content folder with its state and index."""
+
+    def __init__(self, folder: Path) -> None:
+        self.content, self.state, self.index = folder / "content", folder / "state", folder / "index"
+        self.content.mkdir()
+        self.state.mkdir()
+        self.shelf: Shelf | None = None
+
+    def shelve(self) -> Search:
+        self.shelf = shelve(self.content, self.state)
+        return self.search()
+
+    def search(self) -> Search:
+        return Search(Shelf(self.content, self.state / "shelf.json"), PageIndex(self.index))
+
+    def fill(self, *options: str) -> int:
+        return fill_index(self.content, self.state, self.index, *options)
+
+    def child(self, *options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "library.index_filling", self.content, self.state / "shelf.json", self.index]
+        return subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def pages(self) -> list[tuple[int, str, str]]:
+        """Every page in the index: edition, title and text; each one as often as it is there."""
+        shelf = Shelf(self.content, self.state / "shelf.json")
+        among = {edition_number(line.facts.edition) for line in shelf.ready().values() if line.facts}
+        from library.folding import typed_words
+
+        found = PageIndex(self.index).find(typed_words("trang", 8), EVERYTHING, EVERYTHING, among, narrowed=False)
+        return sorted((page.edition, page.title, page.text) for page in found.pages)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def until(condition: Callable[[], bool], indexer: Indexer | None = None) -> None:
+    deadline = time.monotonic() + 90
+    while not condition():
+        assert time.monotonic() < deadline
+        if indexer:
+            indexer.tick()
+        time.sleep(0.02)
+
+
+def titles(search: Search, typed: str) -> list[str]:
+    return [hit.title for hit in search.find(Wish(typed), 50, 50).pages]
+
+
+def test_an_index_whose_filling_is_killed_at_any_moment_ends_up_the_same(house: House) -> None:
+    lot = random.Random(4)
+    for name in ("a", "b"):
+        bake(house.content, name, {f"trang {n}": f"trang {n} {'chữ ' * lot.randint(1, 300)}" for n in range(300)})
+    house.shelve()
+    assert house.fill() == 0
+    whole = house.pages()
+    assert len(whole) == 600
+    deaths = 0
+    for attempt in range(60 if LONG else 6):
+        if attempt % 6 == 0:
+            house.index.rename(house.index.with_name(f"index-{attempt}"))
+        child = house.child("--pages-a-commit=40")
+        assert child.stdout is not None
+        for _ in range(lot.randint(1, 400)):  # so many pages have begun
+            if not child.stdout.readline():
+                break
+        child.kill()
+        child.stdout.close()
+        deaths += child.wait() == -signal.SIGKILL
+    assert deaths >= 3
+    assert house.fill("--pages-a-commit=40") == 0
+    assert house.pages() == whole
+    assert house.fill() == 0  # and nothing is left to do
+    assert house.pages() == whole
+
+
+def test_what_was_written_down_is_not_read_again(house: House) -> None:
+    bake(house.content, "a", {f"trang {n}": "chữ " * 4000 for n in range(600)})
+    house.shelve()
+    child = house.child("--pages-a-commit=50")
+    assert child.stdout is not None
+    for _ in range(170):
+        child.stdout.readline()
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    output, _ = house.child("--pages-a-commit=50").communicate(timeout=120)
+    first_page = int(output.split(b"\n", 1)[0].partition(b":")[2])
+    assert first_page >= 100
+    assert first_page % 50 == 0
+
+
+@pytest.mark.parametrize(("suffix", "how"), ALL_DAMAGE if LONG else ALL_DAMAGE[:: len(WAYS) + 1])
+def test_a_damaged_index_is_built_anew_and_search_goes_on_meanwhile(house: House, suffix: str, how: str) -> None:
+    bake(house.content, "a", {"trang 1": "đường làng ngõ xóm", "trang 2": "đồi chè"})
+    house.shelve()
+    assert house.fill() == 0
+    victim = next(path for path in folder_in(house.index).iterdir() if path.name.endswith(suffix))
+    data = victim.read_bytes()
+    victim.unlink()
+    if how == "flipped":
+        victim.write_bytes(data[: len(data) // 3] + bytes([data[len(data) // 3] ^ 0x55]) + data[len(data) // 3 + 1 :])
+    elif how == "cut":
+        victim.write_bytes(data[: len(data) // 2])
+    elif how == "emptied":
+        victim.write_bytes(b"")
+    search = house.search()
+    search.find(Wish("duong lang"), 10, 3)
+    assert titles(search, "trang 1")  # by title at least
+    assert house.fill() == 0
+    assert titles(house.search(), "duong lang") == ["trang 1"]
+    assert titles(search, "duong lang") == ["trang 1"]
+
+
+def test_a_missing_index_is_built_and_one_of_another_format_removed(house: House) -> None:
+    bake(house.content, "a", {"trang 1": "đường"})
+    house.shelve()
+    (house.index / "pages-0-0").mkdir(parents=True)
+    folder_in(house.index).mkdir()
+    (folder_in(house.index) / "meta.json").write_text('{"schema": "of another kind"}')
+    assert house.fill() == 0
+    assert [path.name for path in house.index.iterdir()] == [folder_in(house.index).name]
+    assert titles(house.search(), "duong") == ["trang 1"]
+
+
+def test_a_book_that_goes_or_is_replaced_leaves_nothing_behind(house: House) -> None:
+    bake(house.content, "a", {"trang 1": "đường"})
+    going = bake(house.content, "b", {"trang 2": "đường"})
+    search = house.shelve()
+    assert house.fill() == 0
+    assert set(titles(search, "duong")) == {"trang 1", "trang 2"}
+    going.unlink()
+    bake(house.content, "a", {"trang 3": "đường"})
+    house.shelve()
+    assert titles(search, "duong") == []  # neither is shown, though both are in the index still
+    assert house.fill() == 0
+    assert titles(search, "duong") == ["trang 3"]
+    assert [title for _, title, _ in house.pages()] == ["trang 3"]
+
+
+def test_of_a_large_book_titles_are_taken_in_and_its_own_index_finds_the_rest(house: House) -> None:
+    pages = {f"Bài {n}": f"chuyện số {n} " + ("con đường đất" if n == 7 else "dong song") for n in range(30)}
+    pages["Đồi Dương"] = "không có gì"
+    bake(house.content, "big", pages, searchable=True)
+    bake(house.content, "small", {"Nhỏ": "đường đất đỏ"})
+    search = house.shelve()
+    assert house.fill("--largest-whole=20") == 0
+    for typed in ("duong dat", "đường đất", "DUONG đất"):
+        found = search.find(Wish(typed), 10, 3)
+        assert {hit.title for hit in found.pages} == {"Bài 7", "Nhỏ"}, typed
+        assert found.total == 2
+        assert all("<mark>đất</mark>" in hit.snippet for hit in found.pages)
+    assert titles(search, "doi duong") == ["Đồi Dương"]
+    assert search.find(Wish("doi duong"), 10, 3).waiting == 0
+
+
+def test_hostile_pages_are_taken_in_without_harm(house: House) -> None:
+    bake(
+        house.content,
+        "a",
+        {
+            "trang sâu": "<div>" * 200_000 + "đáy",
+            "trang dở": "<!-- " * 100_000 + "<p>" + "<a href='" * 50_000,
+            "trang liền": "chữ" * 1_000_000,
+            "trang dài": "chữ đầy " * 300_000,
+            "trang rỗng": "\0\0\0",
+            "trang thường": "đường",
+        },
+    )
+    search = house.shelve()
+    assert house.fill() == 0
+    assert set(titles(search, "day")) == {"trang sâu", "trang dài"}
+    assert len(house.pages()) == 6
+
+
+def test_the_indexer_fills_in_the_background_and_follows_the_shelf(house: House) -> None:
+    bake(house.content, "a", {"trang 1": "đường"})
+    search = house.shelve()
+    indexer = Indexer(house.content, house.state / "shelf.json", house.index, LibraryConfig())
+    try:
+        until(lambda: indexer.settled, indexer)
+        assert titles(search, "duong") == ["trang 1"]
+        bake(house.content, "b", {"trang 2": "đường"})
+        house.shelve()
+        until(lambda: not indexer.settled)
+        until(lambda: indexer.settled, indexer)
+        assert set(titles(search, "duong")) == {"trang 1", "trang 2"}
+        (folder_in(house.index) / SUSPECT).touch()
+        assert not indexer.settled
+        until(lambda: indexer.settled, indexer)
+    finally:
+        indexer.stop()
+
+
+def test_the_child_is_polite_and_ends_with_its_parent(house: House) -> None:
+    bake(house.content, "a", {f"trang {n}": "chữ " * 2000 for n in range(1500)})
+    house.shelve()
+    program = (
+        "import sys, time; from pathlib import Path; from library.config import LibraryConfig;"
+        "from library.indexing import Indexer; a, b, c = map(Path, sys.argv[1:]);"
+        "i = Indexer(a, b, c, LibraryConfig()); i.tick(); print(i._child.pid, flush=True); time.sleep(600)"
+    )
+    arguments = [str(house.content), str(house.state / "shelf.json"), str(house.index)]
+    parent = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    until(lambda: b"index_filling" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[2:3][0])
+    until(lambda: os.getpriority(os.PRIO_PROCESS, child) == 15)
+    until((folder_in(house.index) / "meta.json").exists)
+    limits = Path(f"/proc/{child}/limits").read_text()
+    assert "Max data size             268435456" in limits
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: not Path(f"/proc/{child}").exists() or " Z " in Path(f"/proc/{child}/stat").read_text())
+
+
+def test_a_page_that_kills_the_child_twice_is_left_out_with_its_text_only(house: House) -> None:
+    bake(house.content, "a", {f"trang {n}": f"đường {n}" for n in range(20)})
+    search = house.shelve()
+    child = house.child()
+    output, _ = child.communicate(timeout=60)
+    page = output.split()[7].decode()
+    folder_in(house.index).rename(house.index / "other")
+    assert house.fill(f"--skip={page}") == 0
+    assert len(titles(search, "duong")) == 19
+    assert len(house.pages()) == 20
+
+
+def test_a_folder_that_cannot_be_written_stops_nobody(house: House) -> None:
+    bake(house.content, "a", {"trang 1": "đường"})
+    search = house.shelve()
+    house.index.write_text("a file in its place")
+    assert house.fill() not in {0, -signal.SIGSEGV}
+    assert search.find(Wish("trang 1"), 10, 3).waiting == 1
+    assert titles(search, "trang 1") == ["trang 1"]
