@@ -142,10 +142,12 @@ def _make_content(content: Path) -> None:
 
 def _bake(content: Path) -> None:
     from library.demo import bake  # noqa: PLC0415 - with --data nothing is baked
+    from library.demo_media import make_media  # noqa: PLC0415 - the same
 
     click.echo("  Đang chuẩn bị tủ sách chạy thử … / Preparing the demo shelf …\n")
     try:
-        bake(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
+        for make in (bake, make_media):
+            make(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
     except OSError as error:
         message = f"The demo books cannot be written to {content}: {error.strerror}."
         raise FolderError(message, "Name another folder: --data DIR.") from error

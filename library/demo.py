@@ -60,13 +60,13 @@ def bake(content_dir: Path, run: Callable[[Sequence[str]], str], report: Callabl
         OSError: the folder cannot be made or written to.
     """
     content_dir.mkdir(parents=True, exist_ok=True)
-    with _alone_in(content_dir):
+    with alone_in(content_dir):
         return [_bake_book(CONTENT / folder, content_dir, run, report) for folder in _BOOKS]
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder itself locked; a lock on an open folder leaves no file behind and ends with its process."""
+def alone_in(folder: Path) -> Iterator[None]:
+    """Hold the content folder locked; a lock on an open folder leaves no file behind and ends with its process."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -241,16 +241,10 @@ def film_command(film: Path) -> list[str]:
         "[f][hens]overlay=x=-280+98*t:y='214-7*abs(sin(7*t))':enable='lt(t,10)'[g]",
         "[g]fade=in:d=0.5,fade=out:st=11.4:d=0.6,format=yuv420p[film]",
     )
-    tune = (392, 440, 523, 587, 659, 587, 523, 440, 392, 523, 587, 659, 784, 659, 587, 523, 440, 392, 440, 523)  # Hz
-    notes = (
-        f"if(between(t,{start:g},{start + 1.6:g}),"
-        f"exp(-3*(t-{start:g}))*(0.2*sin({pitch}*2*PI*t)+0.05*sin({pitch}*4*PI*t)))"
-        for start, pitch in ((beat * 0.55, pitch) for beat, pitch in enumerate(tune))
-    )
     command = ["ffmpeg", "-nostdin", "-hide_banner", "-loglevel", "error", "-y"]
     for layer in layers:
         command += ["-i", str(CONTENT / "film" / f"{layer}.png")]
-    command += ["-f", "lavfi", "-i", f"aevalsrc='{'+'.join(notes)}':s=22050,lowpass=f=3000,afade=out:st=11:d=1"]
+    command += ["-f", "lavfi", "-i", tune()]
     command += [
         "-filter_complex",
         ";".join(scene),
@@ -264,3 +258,14 @@ def film_command(film: Path) -> list[str]:
     command += ["-c:v", "libx264", "-profile:v", "baseline", "-level:v", "3.0", "-preset", "veryfast", "-crf", "25"]
     command += ["-g", "48", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-map_metadata", "-1", "-fflags", "+bitexact"]
     return [*command, "-movflags", "+faststart", "-f", "mp4", str(film)]
+
+
+def tune() -> str:
+    """Return the tune of five notes, 12 s, as a source of ffmpeg's."""
+    pitches = (392, 440, 523, 587, 659, 587, 523, 440, 392, 523, 587, 659, 784, 659, 587, 523, 440, 392, 440, 523)  # Hz
+    notes = (
+        f"if(between(t,{start:g},{start + 1.6:g}),"
+        f"exp(-3*(t-{start:g}))*(0.2*sin({pitch}*2*PI*t)+0.05*sin({pitch}*4*PI*t)))"
+        for start, pitch in ((beat * 0.55, pitch) for beat, pitch in enumerate(pitches))
+    )
+    return f"aevalsrc='{'+'.join(notes)}':s=22050,lowpass=f=3000,afade=out:st=11:d=1"

@@ -176,13 +176,13 @@ def parse_sidecar(data: bytes, stem: str) -> Sidecar:
     if len(data) > LARGEST_SIDECAR:
         raise SidecarError([f"it is larger than {LARGEST_SIDECAR // 1024} kB"])
     try:
-        tree = tomllib.loads(data.decode("utf-8-sig"))
+        tree = _composed(tomllib.loads(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise SidecarError([f"it is not UTF-8 (byte {error.start})"]) from None
     except (ValueError, RecursionError) as error:
         raise SidecarError([f"it is not TOML: {str(error)[:200]}"]) from None
     try:
-        sidecar = Sidecar.model_validate(_composed(tree))
+        sidecar = Sidecar.model_validate(tree)
     except ValidationError as error:
         found = error.errors(include_url=False)
         raise SidecarError([_told(details, tree) for details in found[:_MOST_PROBLEMS]]) from None
