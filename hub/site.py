@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from captive_portal.web import TAPS
-from hub import admin, documents, opds, status, unix_sockets
+from hub import admin, documents, guard, opds, openings, status, unix_sockets
 from hub.accounts import Accounts
 from hub.config import SERVICES, HubConfig
 from hub.hosts import Hosts
@@ -17,6 +17,7 @@ from library.book import limit_cluster_cache
 from library.choosing import Chooser
 from library.codes import CodeBook
 from library.media_pages import MediaPages
+from library.openings_pages import OpeningsPages
 from library.page_index import PageIndex
 from library.pages import BookPages
 from library.press import Press
@@ -48,11 +49,14 @@ def create_site(config: HubConfig) -> Turnstile:
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
     )
+    counting = OpeningsPages(shelf, openings.spool_of(config), openings.file_of(config))
     accounts = Accounts(paths.state, paths.run)
     sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
     portal = create_portal(config)
     print_room = PrintRoom(config, Chooser(shelf, codes), lambda: place_of_request().hub_origin, Press())
-    panels: list[Callable[[], Panel]] = [library.panel, print_room.panel, *([portal.panel] if portal else [])]
+    panels: list[Callable[[], Panel]] = [library.panel, print_room.panel, counting.panel]
+    if portal:
+        panels.append(portal.panel)
     pages = create_pages(
         config.house,
         library,
@@ -62,6 +66,7 @@ def create_site(config: HubConfig) -> Turnstile:
             search_pages.install,
             films.install,
             lambda site: opds.install(site, config, shelf, search),
+            lambda site: counting.install(site, guard.require_role),
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
             lambda site: documents.install(site, config, shelf),
             print_room.install,

@@ -56,6 +56,7 @@ def _player(config: HubConfig, notifier: Notifier) -> None:
 
 def _shelf(config: HubConfig, notifier: Notifier) -> None:
     from hub.edge_map import announce
+    from hub.openings import collector_of
     from hub.services import serve_on_socket
     from library.admission import Checker
     from library.indexing import Indexer
@@ -74,6 +75,9 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
         indexer = Indexer(paths.content, paths.state / "shelf.json", paths.index, config.library)
         indexer.start()
         stack.callback(indexer.stop)
+        collector = collector_of(config)
+        collector.start()
+        stack.callback(collector.stop)
         serve_on_socket(create_app(keeper), paths.socket("shelf"), notifier)
 
 

@@ -89,3 +89,7 @@ class DocumentBusyError(LibraryError):
 
 class IndexUnusableError(LibraryError):
     """The index of all pages is missing, damaged, or in another format."""
+
+
+class OpeningsUnavailableError(LibraryError):
+    """The count of openings cannot be read or written."""
