@@ -117,7 +117,9 @@ def test_the_panel_and_the_table(site: Site) -> None:
     cookie = signed_in(site, Role.VILLAGE_HEAD)
     assert "Chưa có lượt mở nào" in ask(site, "/quan-tri", Cookie=cookie).text
     tally = {(day_of(time.time()), "vai", "document"): 1234, (day_of(time.time()), "@gone", "book"): 5}
-    file_of(site.config).add(tally, 1)
+    file = file_of(site.config)
+    file.add(tally, 1)
+    file.close()
     text = ask(site, "/quan-tri/luot-mo.csv", Cookie=cookie).text
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
     assert rows[0] == ["day", "kind", "name", "title", "openings"]
