@@ -4,6 +4,8 @@ Nothing here may run a script except the viewer's own program, and nothing may l
 answer says so, whatever an EPUB brought with it.
 """
 
+import gzip
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,10 +29,12 @@ from library.listing import Listed
 from library.opening import Way, way_of
 from library.pages import entry_address
 from library.pdf_program import PREFIX, PROGRAM, WORKER, PdfProgram
-from library.sending import send
+from library.sending import Answer, send
 from library.shelf import Shelf
-from library.texts import media_type
+from library.texts import Kept, media_type
 
+_HTML: Final = "text/html; charset=utf-8"
+_ROOM_FOR_CHAPTERS: Final = 4 * 1024 * 1024
 _PART = re.compile(r"([csr])(\d{1,5})")
 _SANDBOX: Final = "sandbox allow-popups allow-downloads allow-top-navigation-by-user-activation"
 _SANDBOXED_VIEWER: Final = f"{_SANDBOX} allow-scripts"
@@ -60,6 +64,7 @@ class DocumentContents:
         self._epubs = epubs
         self._program = program
         self._origins = origins
+        self._chapters: Kept[bytes] = Kept(_ROOM_FOR_CHAPTERS)
         self._large = LargePages(LARGEST_COMPRESSED_PAGE)
 
     def install(self, app: Flask) -> None:
@@ -112,13 +117,30 @@ class DocumentContents:
         return place.unpack(b"".join(page.chunks(place.start, place.packed)))
 
     def _chapter(self, key: str, page: Page, pack: Pack, number: int, tag: str) -> ResponseReturnValue:
+        """A chapter between its links; put together and compressed once for the many who read it."""
+        seen = f"{get_locale()} {self._origins().hub}"
+        zipped = self._chapters.get((tag, seen))
+        if zipped is None:
+            zipped = gzip.compress(self._put_together(key, page, pack, number).encode(), 5, mtime=0)
+            self._chapters.keep((tag, seen), zipped, len(zipped))
+        tag = f"{tag}-{hashlib.sha256(seen.encode()).hexdigest()[:8]}"
+        if request.accept_encodings["gzip"] > 0:
+            response = _answered(send(request, zipped, f"{tag}-gz", _HTML))
+            response.headers["Content-Encoding"] = "gzip"
+        else:
+            response = _answered(send(request, gzip.decompress(zipped), tag, _HTML))
+        response.vary.add("Accept-Encoding")
+        self._wall_off(response, "style-src {own} 'unsafe-inline'; media-src {own}; font-src {own}", _SANDBOX)
+        return response
+
+    def _put_together(self, key: str, page: Page, pack: Pack, number: int) -> str:
         book = pack.book
         mark = language_mark()
         around = [
             content_address(key, page.path, f"c{other}{mark}") if 0 <= other < len(book.chapters) else ""
             for other in (number - 1, number + 1)
         ]
-        text = render_template(
+        return render_template(
             "library/chapter.html",
             book=book,
             chapter=book.chapters[number],
@@ -128,10 +150,6 @@ class DocumentContents:
             around=around,
             contents_url=self._origins().hub + document_address(key, page.path) + mark,
         )
-        response = Response(text, mimetype="text/html")
-        self._wall_off(response, "style-src {own} 'unsafe-inline'; media-src {own}; font-src {own}", _SANDBOX)
-        response.set_etag(f"{tag}-{get_locale()}")
-        return response.make_conditional(request)
 
     def _viewer(self, key: str, page: Page) -> ResponseReturnValue:
         file_url = entry_address(key, page.path)
@@ -164,13 +182,12 @@ class DocumentContents:
         name = re.sub(r"[\x00-\x1f\x7f\"\\/]", "_", page.path.rpartition("/")[2])[-150:] or "document"
         plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
         answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-        response = Response(answer.body, answer.status, answer.headers)
+        response = _answered(answer)
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
 
     def _sent(self, data: bytes, tag: str, content_type: str) -> Response:
-        answer = send(request, data, tag, content_type)
-        response = Response(answer.body, answer.status, answer.headers)
+        response = _answered(send(request, data, tag, content_type))
         self._wall_off(response, "style-src 'unsafe-inline'", _SANDBOX)
         return response
 
@@ -196,6 +213,10 @@ class DocumentContents:
         response.headers["Content-Security-Policy"] = "; ".join(policy)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Access-Control-Allow-Origin"] = "*"  # sandboxed chapters ask for their fonts as strangers
+
+
+def _answered(answer: Answer) -> Response:
+    return Response(answer.body, answer.status, answer.headers)
 
 
 class _Held:

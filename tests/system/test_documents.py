@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -142,6 +143,9 @@ def test_a_chapter_that_is_known_is_not_sent_again(site: Any) -> None:
     first = site.ask("/mo/a/cu.epub!/c0")
     again = site.ask("/mo/a/cu.epub!/c0", headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.body) == (304, b"")
+    packed = site.ask("/mo/a/cu.epub!/c0", headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(packed.body) == first.body
+    assert packed.headers["ETag"] != first.headers["ETag"]
     english = site.ask("/mo/a/cu.epub!/c0?lang=en")
     assert english.headers["ETag"] != first.headers["ETag"]
     assert "Next" in english.text

@@ -111,19 +111,20 @@ def test_a_class_has_it_made_ready_once(tmp_path: Path, entry: tuple[Path, Page]
     assert len(written) == 1
 
 
-def test_too_little_time_or_memory_is_a_kind_word_and_is_remembered(tmp_path: Path, entry: tuple[Path, Page]) -> None:
-    desk = Epubs(tmp_path / "packs", write, memory_mb=8)
-    for _ in range(2):
+@pytest.mark.parametrize("limit", [{"seconds": 0}, {"memory_mb": 8}], ids=str)
+def test_too_little_time_or_memory_is_a_kind_word_and_is_remembered(tmp_path: Path, limit: dict[str, int]) -> None:
+    large = epub_samples.epub3({"a.xhtml": "<p>chữ</p>" * 100_000})
+    file = bake_zim(tmp_path / "b.zim", {"x.epub": Entry(large, "X", EPUB, front=True)}, name="b")
+    page = Book(file).page("x.epub")
+    assert isinstance(page, Page)
+    for desk in (Epubs(tmp_path / "packs", write, **limit), Epubs(tmp_path / "packs", write)):
         with pytest.raises(EpubError) as caught:
-            desk.open(entry[0], "e", entry[1])
+            desk.open(file, "e", page)
         assert caught.value.reason == reasons.FAILED
     (pack,) = (tmp_path / "packs").glob("*.pack")
-    again = Epubs(tmp_path / "packs", write)
-    with pytest.raises(EpubError):
-        again.open(entry[0], "e", entry[1])
     old = time.time() - 3600
     os.utime(pack, (old, old))
-    assert Epubs(tmp_path / "packs", write).open(entry[0], "e", entry[1]).book.problem == ""
+    assert Epubs(tmp_path / "packs", write).open(file, "e", page).book.problem == ""
 
 
 def test_a_spoilt_pack_is_made_anew_and_a_full_disk_stops_nobody(tmp_path: Path, entry: tuple[Path, Page]) -> None:
