@@ -28,7 +28,7 @@ SLICE_BYTES: Final = 512 * 1024
 LONGEST_KEPT_S: Final = 86400
 
 _SLUG = r"[A-Za-z0-9._~-]{1,120}"
-OF_BOOKS: Final = (rf"^/trang/(?<book>{_SLUG})/", rf"^/sach/(?<book>{_SLUG})/bia$")
+OF_BOOKS: Final = (rf"^/(?:doc-)?trang/(?<book>{_SLUG})/", rf"^/sach/(?<book>{_SLUG})/bia$")
 """Addresses whose answers belong to one edition of one book and to nobody in particular: pages and covers.
 
 To add one: the name ``book`` catches the slug, the answer does not depend on cookies, language or query, and its ETag

@@ -41,6 +41,12 @@ class Place:
     hub_origin: str
     books_origin: str
 
+    @property
+    def reading_origin(self) -> str:
+        """Where the hub's pages may frame the books': no page that came over HTTPS may frame one that did not."""
+        same = self.hub_origin.partition(":")[0] == self.books_origin.partition(":")[0]
+        return self.hub_origin if same else self.books_origin.replace(f"//{BOOKS_PREFIX}", "//", 1)
+
 
 class Hosts:
     """Knows the names of one hub.

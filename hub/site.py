@@ -11,6 +11,7 @@ from hub.kept import KeptByEdge
 from hub.pages import Panel
 from hub.portal import create_portal
 from hub.print_room import PrintRoom
+from hub.statics import Statics
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
@@ -41,9 +42,10 @@ def create_site(config: HubConfig) -> Turnstile:
         codes,
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
+        reading_origin=lambda: place_of_request().reading_origin,
     )
     search = Search(shelf, PageIndex(paths.index))
-    search_pages = SearchPages(shelf, search, books_origin=lambda: place_of_request().books_origin)
+    search_pages = SearchPages(shelf, search)
     films = MediaPages(
         shelf,
         books_origin=lambda: place_of_request().books_origin,
@@ -79,6 +81,7 @@ def create_site(config: HubConfig) -> Turnstile:
         shelf,
         PackedPages(config.library.text_cache_mb * _MEGABYTE),
         problem=lambda asked, wrong: problem_page(pages, asked, wrong),
+        script=Statics().address("reading-in-book.js"),
     )
     gated = config.captive_portal.gated
     port = 80 if gated else config.edge.port or web.port  # where readers come in

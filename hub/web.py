@@ -24,7 +24,7 @@ from hub.pages import Lead, Tile
 from hub.statics import Statics
 from library.document_addresses import CONTENT_PREFIX
 from library.errors import LibraryError, ShelfUnavailableError
-from library.pages import PREFIX, BookPages
+from library.pages import FRAMED_PREFIX, PREFIX, BookPages
 from library.shelf import Shelf
 from library.web import LibraryPages
 
@@ -67,7 +67,7 @@ class Door:
         path: str = environ.get("PATH_INFO", "")
         if not path.startswith("/"):  # "OPTIONS *" is the one such request in the standard, and nobody's here
             return problem_page(self._pages, Request(environ), 400)(environ, start_response)
-        of_book = path.startswith(PREFIX)
+        of_book = path.startswith((PREFIX, FRAMED_PREFIX))
         if of_book and place.site in {Site.BOOKS, Site.ADDRESS}:
             answer = self._books.respond(
                 Request(environ), sandboxed=place.site is Site.ADDRESS, hub_origin=place.hub_origin
@@ -192,7 +192,7 @@ def create_pages(
 def problem_page(app: Flask, asked: Request, code: int) -> Response:
     """A page that says kindly what is wrong with a request that never reached the hub's own pages."""
     with app.request_context(asked.environ):
-        return _guard(_page(code))
+        return _framed_page(code) if asked.path.startswith(FRAMED_PREFIX) else _guard(_page(code))
 
 
 def _numbered(number: int, tile: Tile) -> dict[str, object]:
@@ -216,6 +216,18 @@ def _page(code: int) -> Response:
     if code == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def _framed_page(code: int) -> Response:
+    """The same below the reading bar: on the books' host, without the hub's frame, and open to the hub's frame only."""
+    place, words = place_of_request(), explain(code)
+    text = render_template("error_in_frame.html", heading=words.heading, advice=words.advice, origin=place.hub_origin)
+    response = Response(text, status=code, mimetype="text/html", headers={"Cache-Control": "no-store"})
+    response.headers["Content-Security-Policy"] = (
+        "sandbox allow-top-navigation-by-user-activation; default-src 'self' " + place.books_origin + ";"
+        f" frame-ancestors 'self' {place.hub_origin}; form-action 'none'; base-uri 'none'"
+    )
+    return _guard(response)
 
 
 def _library_problem(error: LibraryError) -> ResponseReturnValue:

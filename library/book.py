@@ -261,6 +261,13 @@ class Book:
         front = self._front_articles()
         return array("I", sorted(front, key=self._tables.place_of)) if by_place else front
 
+    def place_in_contents(self, page: Page) -> int | None:
+        """The place of a page among the front articles, in title order; None where it is none of them."""
+        try:
+            return self._front_articles().index(page.index)
+        except ValueError:
+            return None
+
     def suggest(self, text: str, count: int) -> list[ContentsLine]:
         """Pages whose title the file's own index finds for ``text``; none where it has no such index."""
         try:

@@ -176,9 +176,7 @@ class DocumentPages:
         kind = page.mimetype.partition(";")[0].strip().lower()
         stem = page.path.rpartition(".")[0]
         pictures = [stem + ending for ending in _POSTERS if _is_there(book, stem + ending)]
-        poster = (
-            self._books_origin() + entry_address(key, pictures[0]) if pictures else view(listed, "").cover_url or ""
-        )
+        poster = self._books_origin() + entry_address(key, pictures[0]) if pictures else view(listed).cover_url or ""
         tracks, heard = [], set()
         for path, language in _subtitles_beside(page.path):
             if language not in heard and _is_there(book, path):
@@ -201,7 +199,7 @@ class DocumentPages:
         free = facts is None or facts.may_be_taken_home()
         return Frame(
             title=page.title or page.path.rpartition("/")[2],
-            book_title=view(listed, "").title,
+            book_title=view(listed).title,
             book_url=book_address(key),
             size=size_text(page.size),
             file_url=self._books_origin() + entry_address(key, page.path),

@@ -79,7 +79,7 @@ class MediaPages:
     def show(self, key: str) -> ResponseReturnValue:
         """The page of one film or sound."""
         listed, facts, media = self._files.find(key)
-        shown = view(listed, self._books_origin())
+        shown = view(listed)
         if request.path != shown.url:
             return redirect(shown.url)
         return render_template(
@@ -105,7 +105,7 @@ class MediaPages:
         """The bytes as a file to keep, where the rights permit that."""
         listed, facts, media = self._files.find(key)
         if not facts.may_be_taken_home():
-            shown = view(listed, self._books_origin())
+            shown = view(listed)
             return render_template("library/not_to_take_home.html", item=shown, rights=facts.rights), 403
         response = self._send(listed, media)
         name = quote(_file_name(facts) + media.suffix)

@@ -4,38 +4,15 @@ Every link of the library to an entry goes through here. Whoever does not know t
 `reading_address`, which leads on where the entry is no page.
 """
 
-import enum
 from urllib.parse import quote
 
 from library.document_addresses import document_address
 from library.pages import entry_address
+from library.ways import Way, way_of
+
+__all__ = ["READING_PREFIX", "Way", "opening_address", "reading_address", "way_of"]
 
 READING_PREFIX = "/doc/"
-_EPUB = "application/epub+zip"
-_PDF = "application/pdf"
-
-
-class Way(enum.Enum):
-    """How people meet an entry."""
-
-    PAGE = "a page with a reading bar, which it can talk to"
-    SHOWN = "a picture or plain text, framed as it is below the reading bar"
-    PDF = "a PDF document"
-    EPUB = "an EPUB document"
-    MEDIA = "a film or a sound"
-    FILE = "anything else: its own bytes"
-
-
-def way_of(media_type: str) -> Way:
-    """How an entry of this media type is met; parameters such as ``charset`` do not count."""
-    kind = media_type.partition(";")[0].strip().lower()
-    if kind in {"text/html", "application/xhtml+xml"}:
-        return Way.PAGE
-    if kind == "text/plain" or kind.startswith("image/"):
-        return Way.SHOWN
-    if kind in {_PDF, _EPUB}:
-        return Way.PDF if kind == _PDF else Way.EPUB
-    return Way.MEDIA if kind.startswith(("video/", "audio/")) else Way.FILE
 
 
 def reading_address(key: str, path: str) -> str:

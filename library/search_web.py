@@ -1,6 +1,5 @@
 """The pages and addresses of search: ``/tim`` for people, ``/api/search`` and ``/api/suggest`` for programs."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
@@ -14,7 +13,7 @@ from markupsafe import Markup
 from library.facts import Kind
 from library.languages import language_names
 from library.listing import Listed
-from library.pages import entry_address
+from library.opening import reading_address
 from library.search import Findings, PageHit, Search, Wish, languages_of, tidied
 from library.shelf import Shelf
 from library.snippets import lamp, lit
@@ -61,13 +60,11 @@ class SearchPages:
     Args:
         shelf: what is on it.
         search: searches it.
-        books_origin: scheme, host and port where the pages of books are served, for the request being answered.
     """
 
-    def __init__(self, shelf: Shelf, search: Search, books_origin: Callable[[], str]) -> None:
+    def __init__(self, shelf: Shelf, search: Search) -> None:
         self._shelf = shelf
         self._search = search
-        self._books_origin = books_origin
 
     def install(self, app: Flask) -> None:
         """Add the pages to a site."""
@@ -120,7 +117,7 @@ class SearchPages:
         suggestions = []
         for key, title, path in self._search.suggest(request.args.get("q", ""), _SUGGESTED):
             facts = everything[key].facts
-            url = self._books_origin() + entry_address(key, path) if path else book_address(key)
+            url = reading_address(key, path) if path else book_address(key)
             suggestions.append({"title": title, "book": facts.title if facts else key, "url": url})
         return _json(suggestions=suggestions)
 
@@ -134,10 +131,10 @@ class SearchPages:
         return list(groups.values())
 
     def _url(self, hit: PageHit) -> str:
-        return self._books_origin() + entry_address(hit.key, hit.path)
+        return reading_address(hit.key, hit.path)
 
     def _view(self, listed: Listed) -> BookView:
-        return view(listed, self._books_origin())
+        return view(listed)
 
 
 def _wish() -> Wish:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from library.codes import spoken
 from library.languages import language_names
 from library.listing import Listed
-from library.pages import entry_address
+from library.opening import reading_address
 from library.sayings import one_line
 from library.shelf import slug
 
@@ -42,13 +42,8 @@ class BookView:
     subjects: tuple[str, ...]
 
 
-def view(listed: Listed, books_origin: str) -> BookView:
-    """What a page shows of one line of the list.
-
-    Args:
-        listed: the line.
-        books_origin: scheme, host and port where the pages of books are served, without a slash at the end.
-    """
+def view(listed: Listed) -> BookView:
+    """What a page shows of one line of the list."""
     facts = listed.facts
     key = slug(listed.name)
     url = item_address(listed.kind, key)
@@ -65,7 +60,7 @@ def view(listed: Listed, books_origin: str) -> BookView:
         reason=_(listed.reason) if listed.reason else "",
         detail=listed.detail,
         url=url if facts else "",
-        read_url=(url if media else books_origin + entry_address(key, facts.main_path)) if facts else "",
+        read_url=(url if media else reading_address(key, facts.main_path)) if facts else "",
         cover_url=f"{url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
         code=spoken(listed.code) if listed.code else None,
         file=one_line(listed.file),

@@ -1,11 +1,10 @@
 """The library's pages on the hub's site: shelf, books, codes with their QR pictures, a list for programs."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -16,16 +15,19 @@ from werkzeug.routing import BaseConverter
 
 from library import codes, qr
 from library.arranging import arrange
-from library.book import Book, Page
+from library.book import Page
+from library.book_home import BookHome
 from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
 from library.facts import Kind
 from library.listing import Listed, State
+from library.opening import opening_address, reading_address
 from library.pages import entry_address
+from library.reading_desk import ReadingDesk
+from library.reading_order import ReadingOrders
 from library.shelf import Shelf
 from library.views import BookView, book_address, item_address, view
 
-LINES_PER_PAGE: Final = 50
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -63,28 +65,38 @@ class LibraryPages:
         code_book: the short codes.
         books_origin: scheme, host and port where the pages of books are served, for the request being answered.
         hub_origin: the same for the hub's own site, as it is printed in QR codes.
+        reading_origin: the same for those of its pages that frame books.
     """
 
     def __init__(
-        self, shelf: Shelf, code_book: CodeBook, books_origin: Callable[[], str], hub_origin: Callable[[], str]
+        self,
+        shelf: Shelf,
+        code_book: CodeBook,
+        books_origin: Callable[[], str],
+        hub_origin: Callable[[], str],
+        reading_origin: Callable[[], str],
     ) -> None:
         self._shelf = shelf
         self._codes = code_book
         self._books_origin = books_origin
         self._hub_origin = hub_origin
+        orders = ReadingOrders()
+        self._home = BookHome(shelf, orders)
+        self._desk = ReadingDesk(shelf, orders, books_origin, hub_origin, reading_origin)
 
     def install(self, app: Flask) -> None:
         """Add the library's pages and error pages to a site."""
         app.url_map.converters["slug"] = SlugConverter
         pages = Blueprint("library", __name__, template_folder=str(Path(__file__).parent / "templates"))
         pages.add_url_rule("/tu-sach", view_func=self.show_shelf, endpoint="shelf")
-        pages.add_url_rule("/sach/<slug:key>/", view_func=self.show_book, endpoint="book")
         pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
         pages.add_url_rule("/sach/<slug:key>/ma", view_func=self.show_code, endpoint="code")
         pages.add_url_rule("/q/<path:typed>", view_func=self.follow_code, endpoint="follow")
         pages.add_url_rule("/Q/<path:typed>", view_func=self.follow_code, endpoint="follow_typed")
         pages.add_url_rule("/api/shelf", view_func=self.list_shelf, endpoint="api_shelf")
         app.register_blueprint(pages)
+        for room in (self._home, self._desk):
+            room.install(app)
 
     def books(self) -> list[BookView]:
         """Every file of the folder, for pages."""
@@ -117,31 +129,6 @@ class LibraryPages:
         shown = arrange(self._ready_views(), request.args.get("loai", ""), request.args.get("chu-de", ""))
         return render_template("library/shelf.html", shelf=shown, waiting=waiting)
 
-    def show_book(self, key: str) -> ResponseReturnValue:
-        """A book's own page: what it is, and its table of contents."""
-        listed, book = self._shelf.open(key)
-        length = book.contents_length()
-        last = max(1, math.ceil(length / LINES_PER_PAGE))
-        number = min(max(1, request.args.get("trang", 1, type=int)), last)
-        contents = [
-            (line.title, self._books_origin() + entry_address(key, line.path), _code_address(key, line.path))
-            for line in book.contents((number - 1) * LINES_PER_PAGE, LINES_PER_PAGE)
-        ]
-        shown = self._view(listed)
-        neighbours = (
-            f"{shown.url}?trang={number - 1}" if number > 1 else None,
-            f"{shown.url}?trang={number + 1}" if number < last else None,
-        )
-        return render_template(
-            "library/book.html",
-            book=shown,
-            contents=contents,
-            page=number,
-            pages=last,
-            page_urls=neighbours,
-            read_url=shown.read_url,
-        )
-
     def show_cover(self, key: str) -> ResponseReturnValue:
         """A book's cover picture, or 404 where it has none."""
         listed, book = self._shelf.open(key)
@@ -156,9 +143,9 @@ class LibraryPages:
 
     def show_code(self, key: str) -> ResponseReturnValue:
         """The short code of a book or of one of its pages, as letters and as a QR picture; minted when first shown."""
-        listed, book = self._shelf.open(key)
+        listed, _book = self._shelf.open(key)
         path = request.args.get("trang", "")
-        title = self._title_of(book, path) if path else self._view(listed).title
+        title = self._title_of(key, path) if path else self._view(listed).title
         try:
             code = self._codes.mint(listed.name, path)
         except CodesUnavailableError:
@@ -174,7 +161,7 @@ class LibraryPages:
             address=address,
             only_here=urlsplit(address).hostname in THIS_MACHINE,
             qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
-            read_url=self._books_origin() + entry_address(key, path) if path else self._view(listed).read_url,
+            read_url=reading_address(key, path) if path else self._view(listed).read_url,
             back_url=book_address(key),
         )
 
@@ -189,11 +176,10 @@ class LibraryPages:
         if not path or kind != Kind.BOOK:
             return redirect(item_address(kind, key))
         try:
-            _listed, book = self._shelf.open(key)
-            found = book.page(path)
+            page = self._page_of(key, path)
         except PageNotFoundError:
             return redirect(book_address(key))  # this edition has the page no longer; its book is the next best
-        return redirect(self._books_origin() + entry_address(key, found.path if isinstance(found, Page) else found))
+        return redirect(opening_address(key, page.path, page.mimetype, self._books_origin()))
 
     def list_shelf(self) -> ResponseReturnValue:
         """Every file of the folder, for programs."""
@@ -236,15 +222,27 @@ class LibraryPages:
         return Markup(text)  # noqa: S704 - our own template, which escapes
 
     def _view(self, listed: Listed) -> BookView:
-        return view(listed, self._books_origin())
+        return view(listed)
 
     def _ready_views(self) -> list[BookView]:
         return [self._view(listed) for listed in self._shelf.everything().values()]
 
-    def _title_of(self, book: Book, path: str) -> str:
+    def _title_of(self, key: str, path: str) -> str:
+        page = self._page_of(key, path)
+        return page.title or page.path
+
+    def _page_of(self, key: str, path: str) -> Page:
+        """The page at a path, redirects followed.
+
+        Raises:
+            PageNotFoundError: there is none.
+        """
+        _listed, book = self._shelf.open(key)
         found = book.page(path)
         page = found if isinstance(found, Page) else book.page(found)
-        return page.title or page.path if isinstance(page, Page) else path
+        if not isinstance(page, Page):
+            raise PageNotFoundError(f"{path!r} leads nowhere.")
+        return page
 
     def _target(self, code: str) -> tuple[str, str] | None:
         """The slug and path a code stands for; books keep their codes even where the table cannot be read."""
@@ -266,7 +264,3 @@ class LibraryPages:
 
 def _is_undescribed(line: Listed) -> bool:
     return line.facts is not None and line.facts.media is not None and not line.facts.media.described
-
-
-def _code_address(key: str, path: str) -> str:
-    return f"{book_address(key)}ma?trang={quote(path, safe='')}"

@@ -40,6 +40,7 @@ from library.documents import Frame
 from library.epub_pack import PackedBook, PackedChapter
 from library.media_facts import MediaFacts
 from library.rights import Rights
+from library.rights_words import RightsView
 from library.search import Wish
 from library.search_web import Choice, Group, PageLine
 
@@ -68,6 +69,10 @@ PAGES = {
     "sound": "/phim/vai/?sound=1",
     "not-to-take-home": "/phim/vai/tai-ve",
     "book": "/sach/vai/",
+    "reading": "/doc/vai/a",
+    "reading-alone": "/doc/vai/alone?lang=en",
+    "reading-letters": "/doc/vai/letters",
+    "reading-letters-english": "/doc/vai/letters?lang=en",
     "code": "/sach/vai/ma",
     "epub": "/tai-lieu/vai/lua.epub",
     "epub-chapter": "/mo/vai/lua.epub!/c1",
@@ -87,7 +92,7 @@ PAGES = {
     "form": "/form",
     "welcome-english": "/chao?standing=captive&lang=en",
 }
-VARIANTS = {name for name in PAGES if name.startswith(("welcome-", "administration-"))}
+VARIANTS = {name for name in PAGES if name.startswith(("welcome-", "administration-", "reading-"))}
 TILES = [
     ("Tủ sách", "128 cuốn", "books"),
     ("Phim nhà nông", "36 phim", "films"),
@@ -109,7 +114,8 @@ MEASURE = """() => {
   const name = element => element.outerHTML.slice(0, 90);
   if (document.documentElement.scrollWidth > innerWidth) found.push("wider than the screen");
   for (const element of document.querySelectorAll("body *")) {
-    if (!shown(element) || element.matches(".skip, .away, svg *")) continue;
+    const folded = element.closest("details:not([open]) > :not(summary)");
+    if (folded || !shown(element) || element.matches(".skip, .away, svg *")) continue;
     const style = getComputedStyle(element), box = element.getBoundingClientRect();
     if (parseFloat(style.fontSize) < 16) found.push("tiny letters: " + name(element));
     const scrolls = style.display === "inline" || element.matches("input, select");
@@ -130,7 +136,7 @@ def book(name: str, title: str, **more: object) -> SimpleNamespace:
         "name": name, "title": title, "language": "tiếng Việt", "publisher": "Hội Nông dân xã Đồng Tiến",
         "description": "Chọn giống, trồng và chăm cây vải thiều trên đất đồi, từ lúc đào hố tới khi thu hoạch.",
         "size": "3,2 MB", "pages": 1248, "state": "ready", "reason": "", "detail": "",
-        "url": f"/sach/{name}/", "read_url": "/x",
+        "url": f"/sach/{name}/", "read_url": "/x", "slug": name,
         "cover_url": None, "code": "7K3 9QXA", "file": f"{name}_2026-03.zim",
         "kind": "book", "duration": "", "subjects": (),
     }  # fmt: skip
@@ -279,10 +285,36 @@ def sample_site() -> Flask:
         lines = [(title, "/x", "/sach/vai/ma?trang=x") for title in titles]
         urls = (None, "?trang=2")
         return render_template(
-            "library/book.html", book=BOOKS[0], contents=lines, page=1, pages=3, page_urls=urls, read_url="/x"
+            "library/book.html",
+            book=BOOKS[0],
+            contents=lines,
+            page=1,
+            pages=3,
+            page_urls=urls,
+            subjects=("nông nghiệp", "cây ăn quả"),
+            rights=RightsView("Hội Nông dân xã Đồng Tiến", "CC BY-SA 4.0", ["đọc tại tủ sách này"], ["phát trên loa"]),
+            file_url="/tai-ve/vai.zim",
         )
 
     show_documents(app)
+
+    @app.get("/doc/vai/<path>")
+    def reading(path: str) -> str:
+        neighbours = {} if path == "alone" else {"title": "Thu hoạch", "address": "/doc/vai/x"}
+        page = {"title": "Tỉa cành", "path": path, "address": f"/doc/vai/{path}"}
+        text = render_template(
+            "library/reading.html",
+            book=BOOKS[0],
+            page=page | {"previous": None, "next": neighbours or None},
+            frame_url="/framed",
+            books_origin=request.host_url.rstrip("/"),
+            walled=True,
+        )
+        return text.replace('<details id="letters"', '<details open id="letters"') if path == "letters" else text
+
+    @app.get("/framed")
+    def framed() -> str:
+        return "<!doctype html><html lang=vi><title>Tỉa cành</title><h1>Tỉa cành</h1><p>Sau khi hái quả, tỉa cành khô."
 
     @app.get("/sach/vai/ma")
     def code() -> str:

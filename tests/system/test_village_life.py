@@ -120,7 +120,7 @@ def film_path(phone: Phone) -> str:
     [book] = json.loads(phone.get(NAME, "/api/shelf").body)["books"]
     slug = str(book.get("slug") or book.get("name"))
     front = phone.get(NAME, f"/sach/{slug}/")
-    found = re.search(r"/trang/([^/]+)/", front.text)
+    found = re.search(r"/doc/([^/]+)/", front.text)
     return f"/trang/{found[1] if found else slug}/phim.mp4"
 
 
