@@ -24,7 +24,7 @@ from library.languages import language_names
 from library.listing import Listed
 from library.media_facts import Handout, MediaFacts
 from library.media_files import MediaFiles
-from library.pages import entry_address
+from library.opening import reading_address
 from library.sending import send
 from library.shelf import Shelf, slug
 from library.subtitles import to_vtt
@@ -180,7 +180,7 @@ class MediaPages:
         key = slug(handout.book)
         book = self._shelf.ready().get(key)
         title = handout.title or (book.facts.title if book and book.facts else handout.book)
-        return title, self._books_origin() + entry_address(key, handout.page) if handout.page else book_address(key)
+        return title, reading_address(key, handout.page) if handout.page else book_address(key)
 
 
 def _bytes_url(shown: BookView, media: MediaFacts) -> str:

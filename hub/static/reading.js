@@ -6,8 +6,8 @@
   var frame = document.getElementById("page");
   var key = frame.getAttribute("data-key"), bookTitle = frame.getAttribute("data-book");
   var origin = frame.getAttribute("data-origin");
-  var SIZES = [80, 90, 100, 115, 130, 150, 175, 200], SIZE = "hub.letters", PAPER = "hub.paper";
-  var LONGEST_PATH = 4096, SOON_MS = 250, LATER_MS = 5000, MANY = 20;
+  var SIZES = [80, 90, 100, 115, 130, 150, 175, 200], SIZE = "hub.letters", PAPER = "hub.paper", MEMORY = "hub.reading";
+  var LONGEST_PATH = 4096, MOST_KEPT = 100, SOON_MS = 250, LATER_MS = 5000, MANY = 20;
   var shown = {
     path: frame.getAttribute("data-path"), address: frame.getAttribute("data-address"),
     title: frame.getAttribute("data-title"), at: 0
@@ -17,12 +17,25 @@
   function write(name, text) { try { localStorage.setItem(name, text); } catch (refused) { /* for this page only */ } }
 
   /* --- Memory: where the reader is --- */
-  var returning = /[?&]tiep(?:=|&|$)/.test(location.search), memory = window.hubReading;
-  var left = memory.place(key);
+  var returning = /[?&]tiep(?:=|&|$)/.test(location.search);
+  var left = places()[key];
   var goTo = location.hash ? { anchor: location.hash.slice(1) } : null;
-  if (!goTo && returning && left && left.address === shown.address && left.at > 0) goTo = { at: left.at };
+  if (!goTo && returning && left && left.address === shown.address && left.at > 0 && left.at <= 1) goTo = { at: left.at };
   if (goTo && goTo.at) shown.at = goTo.at;
-  function remember() { memory.keep(key, { address: shown.address, title: shown.title, book: bookTitle, at: shown.at }); }
+  function places() {  // {book: {address, title, book, at, when}}
+    try {
+      var kept = JSON.parse(read(MEMORY));
+      return kept && typeof kept === "object" ? kept : {};
+    } catch (spoilt) { return {}; }
+  }
+  function remember() {
+    var all = places();
+    all[key] = { address: shown.address, title: shown.title, book: bookTitle, at: shown.at, when: Date.now() };
+    Object.keys(all).sort(function (a, b) { return all[b].when - all[a].when; }).slice(MOST_KEPT).forEach(function (old) {
+      delete all[old];
+    });
+    write(MEMORY, JSON.stringify(all));
+  }
   function put(address) { try { history.replaceState(null, "", address); } catch (tooOften) { /* the next time, then */ } }
   if (returning) put(shown.address + location.hash);
   remember();
