@@ -12,6 +12,7 @@ import click
 
 from hub import __version__
 from hub.library_commands import library
+from hub.openings_command import openings
 from hub.terminal import end_with, prepare
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def config_example() -> None:
     click.echo(render(), nl=False)
 
 
+library.add_command(openings)
 commands.add_command(library)
 
 

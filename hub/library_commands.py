@@ -20,7 +20,7 @@ _SHEETS = ("24", "24-full", "24-gaps", "40", "40-full", "40-gaps")
 
 @click.group()
 def library() -> None:
-    """Print what hangs on walls and sticks on shelves."""
+    """Print what hangs on walls and sticks on shelves; tell what is opened."""
 
 
 def _config_option(command: Callable[..., None]) -> Callable[..., None]:

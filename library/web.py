@@ -1,7 +1,7 @@
 """The library's pages on the hub's site: shelf, books, codes with their QR pictures, a list for programs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from library import codes, qr
 from library.arranging import arrange
 from library.book import Page
 from library.book_home import BookHome
+from library.catalogue import urn
 from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
 from library.facts import Kind
@@ -200,6 +201,10 @@ class LibraryPages:
                     "pages": self._books_origin() + entry_address(shown.slug, "") if ready and is_book else "",
                     "url": self._hub_origin() + shown.url if ready else "",
                     "code": listed.code,
+                    "id": urn(listed.name) if facts else "",
+                    "subjects": list(facts.subjects) if facts else [],
+                    "rights": asdict(facts.rights) if facts and facts.rights else None,
+                    "cover": self._hub_origin() + shown.cover_url if ready and shown.cover_url else "",
                 }
             )
         response = jsonify(books=rows)

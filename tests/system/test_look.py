@@ -39,6 +39,8 @@ from library.arranging import arrange
 from library.documents import Frame
 from library.epub_pack import PackedBook, PackedChapter
 from library.media_facts import MediaFacts
+from library.openings_file import OpeningsRow
+from library.openings_pages import summary
 from library.rights import Rights
 from library.rights_words import RightsView
 from library.search import Wish
@@ -88,6 +90,7 @@ PAGES = {
     "log-in": "/dang-nhap",
     "set-up": "/dat-ma-lan-dau",
     "administration": "/quan-tri",
+    "administration-openings": "/quan-tri?openings",
     "accounts": "/quan-tri/tai-khoan",
     "form": "/form",
     "welcome-english": "/chao?standing=captive&lang=en",
@@ -224,6 +227,17 @@ def show_documents(app: Flask) -> None:
     def one_clip() -> str:
         words = {"is_film": True, "media_type": "video/webm", "poster": "/static/pictures/films.svg", "tracks": []}
         return render_template("library/clip.html", frame=frame, not_on_apple=True, **words)
+
+
+def sample_numbers() -> Markup:
+    """The panel of the count of openings, with everything it can say."""
+    names = ("vai", "ga", "wiki", "gone")
+    titles = {one.name: one.title for one in BOOKS}
+    rows = [OpeningsRow("2026-11-25", name, "book", 1248 // (2 * place + 1)) for place, name in enumerate(names)]
+    rows += [OpeningsRow("2026-11-25", "vai", kind, 37) for kind in ("document", "film", "sound", "code")]
+    periods = [summary(rows, days, titles) for days in (7, 30)]
+    words = {"without_day": 12, "no_day": True, "problem": True, "table": "/quan-tri/luot-mo.csv"}
+    return Markup(render_template("library/openings.html", periods=periods, **words))
 
 
 def sample_site() -> Flask:
@@ -397,6 +411,8 @@ def sample_site() -> Flask:
     def administration() -> str:
         added = portal.panel()
         panels = [ShownPanel(added.key, added.title, added.render())] if "standing" in request.args else []
+        if "openings" in request.args:
+            panels = [ShownPanel("openings", "Bà con mở gì", sample_numbers())]
         panels += [ShownPanel("accounts", "Mã PIN", Markup(render_template("accounts_panel.html")))]
         return render_template("admin.html", panels=panels, user=SimpleNamespace(role="head", role_name="Trưởng bản"))
 

@@ -208,6 +208,18 @@ def test_what_a_book_says_is_in_both_feeds(site: Site) -> None:
     assert about["author"] == [{"name": "Hội Nông dân"}]
 
 
+def test_the_list_for_programs_says_the_same(site: Site) -> None:
+    rows = {row["name"]: row for row in json.loads(site.ask("/api/shelf", host="localhost:8080").body)["books"]}
+    things = json.loads(site.ask("/opds/v2/tat-ca", host="localhost:8080").body)["publications"]
+    known = {thing["metadata"]["identifier"]: thing for thing in things}
+    row, thing = rows["vai"], known[rows["vai"]["id"]]
+    assert row["subjects"] == thing["metadata"]["subject"]
+    assert row["cover"] == thing["images"][0]["href"]
+    assert row["rights"] == RIGHTS | {"proof": ""}
+    picture = site.ask(row["cover"].removeprefix(HUB), host="localhost:8080")
+    assert (picture.body, picture.headers["Content-Type"]) == (PNG, thing["images"][0]["type"])
+
+
 def test_hostile_words_break_nothing(site: Site) -> None:
     titles = [item.title for item in KoReader(fetch_from(site)).everything(f"{HUB}/opds/tat-ca")]
     (hostile,) = [title for title in titles if "thiều" in title and "]]>" in title]

@@ -508,7 +508,12 @@ def test_the_list_for_programs(site: Site) -> None:
     rows = {row["file"]: row for row in json.loads(answer.body)["books"]}
     assert set(rows) == {path.name for path in site.content.iterdir()}
     row = rows["main_2024-01.zim"]
-    assert set(row) == {"kind", "name", "title", "language", "file", "uuid", "state", "reason", "pages", "url", "code"}
+    assert set(row) == {
+        "kind", "name", "title", "language", "file", "uuid", "state", "reason", "pages", "url", "code", "id",
+        "subjects", "rights", "cover",
+    }  # fmt: skip
+    assert (row["kind"], row["subjects"], row["rights"], row["cover"]) == ("book", [], None, "")
+    assert row["id"].startswith("urn:uuid:")
     assert (row["name"], row["title"], row["language"], row["state"], row["reason"]) == (
         "main", "Sách chính", "vie", "ready", "",
     )  # fmt: skip
