@@ -69,6 +69,20 @@ def test_a_visit_is_counted_once(site: Site) -> None:
     assert counted(site) == {("vai", "code"): 1, ("vai", "document"): 1}
 
 
+def test_reading_on_is_no_new_opening(site: Site) -> None:
+    own_page = f"http://{HUB}/sach/vai/"
+    assert ask(site, "/doc/vai/a", Referer=own_page).status == 200
+    ask(site, "/doc/vai/b", Referer=f"http://{HUB}/doc/vai/a")
+    ask(site, "/doc/vai/a", Referer=own_page, Cache_Control="max-age=0")
+    assert ask(site, "/doc/vai/missing").status == 404
+    assert counted(site) == {("vai", "book"): 1}
+    first = ask(site, "/doc/vai/", Referer=own_page).headers["Location"]
+    assert counted(site) == {("vai", "book"): 1}, "only led on"
+    assert ask(site, first, Referer=own_page).status == 200
+    assert ask(site, "/doc/vai/d.pdf").status == 302
+    assert counted(site) == {("vai", "book"): 2}
+
+
 def test_nobody_is_in_the_files(site: Site) -> None:
     secrets = {
         "X_Forwarded_For": "203.0.113.9",
