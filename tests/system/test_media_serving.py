@@ -53,7 +53,7 @@ def test_the_page_of_a_film(site: Any) -> None:
         "/phim/vai/tai-ve",
     ):
         assert part in page.text
-    assert "<script" not in page.text
+    assert "<script" not in page.text.partition("<main")[2]
     assert site.ask("/am-thanh/vai/", host=HUB).headers["Location"] == "/phim/vai/"
     assert site.ask("/sach/vai/", host=HUB).status == 404
     assert site.ask("/trang/vai/").status == 404
