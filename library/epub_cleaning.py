@@ -85,7 +85,7 @@ def clean_chapter(data: bytes, references: References, styles: Styles) -> Chapte
     root = parse_page(data)
     if root.tag == f"{_SVG}svg":  # EPUB allows a drawing as a page
         address = references.keep_drawing(clean_drawing(etree.tostring(root)))
-        return Chapter(f'<p><img src="{address}" alt=""></p>' if address else "")
+        return Chapter(_sanitise(f'<p><img src="{address}" alt=""></p>', references, styles) if address else "")
     body = next(root.iter("body"), root)
     title = next((one_line("".join(element.itertext())) for element in root.iter("title")), "")
     links = [link for link in root.iter("link") if "stylesheet" in (link.get("rel") or "").lower().split()]

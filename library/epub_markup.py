@@ -73,7 +73,10 @@ def parse_page(data: bytes) -> Any:
     for element in root.iter(etree.Element):
         namespace, _, name = element.tag.rpartition("}")
         if namespace in {"", "{" + XHTML}:
-            element.tag = name.rpartition(":")[2].lower() or "span"
+            try:
+                element.tag = name.rpartition(":")[2].lower()
+            except ValueError:  # what HTML calls an element may be no name at all
+                element.tag = "span"
     return root
 
 

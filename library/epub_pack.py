@@ -74,6 +74,10 @@ class PackWriter:
         """Add one part."""
         self._zip.writestr(name, data)
 
+    def close(self) -> None:
+        """Give the memory back; closing twice is harmless."""
+        self._zip.close()
+
     def finish(self, book: PackedBook) -> bytes:
         """The whole pack."""
         self.add(_INDEX, json.dumps({"format": FORMAT, **asdict(book)}, ensure_ascii=False).encode())

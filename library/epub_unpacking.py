@@ -5,6 +5,7 @@ its standard output. The process limits itself and ends with its parent.
 """
 
 import argparse
+import contextlib
 import io
 import os
 import resource
@@ -12,6 +13,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
+
+from lxml import etree
 
 from library import epub_reasons as reasons
 from library.book import Book, Page
@@ -79,6 +82,10 @@ class Unpacker:
         Raises:
             EpubError: there is nothing in it to read, or too much.
         """
+        with contextlib.closing(self._writer):
+            return self._unpack()
+
+    def _unpack(self) -> bytes:
         chapters, readable = [], 0
         for number, name in enumerate(self._package.spine):
             chapter = self._chapter(name)
@@ -116,7 +123,7 @@ class Unpacker:
         try:
             data = self._archive.read(name, LARGEST_CHAPTER)
             return clean_chapter(data, references, self._styles(name))
-        except EpubError:
+        except (EpubError, ValueError, etree.LxmlError):  # lxml refuses some names and letters with a bare ValueError
             return Chapter("")
 
     def _styles(self, name: str) -> Styles:

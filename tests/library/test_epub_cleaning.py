@@ -117,6 +117,12 @@ def test_attacks_leave_nothing(attack: str) -> None:
         assert "alert" not in re.sub("&lt;.*?&gt;|<[^>]*>|alert\\(1\\)", "", text)
 
 
+def test_a_drawing_may_be_a_whole_chapter_and_a_name_may_be_none() -> None:
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><rect width="1"/></svg>'
+    assert cleaned(drawing) == '<p><img src="r0" alt="" loading="lazy"></p>'
+    assert cleaned(b"<p>hai</p><<script>x</script>ba").startswith("<p>hai</p>")
+
+
 def test_words_stay_where_only_their_wrapping_goes() -> None:
     text = cleaned("<form><p>mất</p></form><blink>còn</blink><p><font color='red'>chữ <b>đậm</b></font></p>")
     assert "còn" in text
