@@ -18,12 +18,14 @@ from typing import Final
 
 import library_pages
 import portal
+import search
 from rich.console import Console
 from rows import Bench, Benchmark, print_table, write_json
 
 NAMES: Final[dict[str, Benchmark]] = {
     "library": library_pages.BENCHMARK,
     "portal": portal.BENCHMARK,
+    "search": search.BENCHMARK,
 }
 
 

@@ -265,23 +265,6 @@ def test_most_words_are_read_in_linear_time() -> None:
 # ── Texts that nobody here wrote ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def plain(text: str) -> str:
-    """What a villager types for a word: this test's own folding, independent of the hub's."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("Đ", "d"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
-def placed(word: str) -> str:
-    """The word with its tone where the older rule puts it: ``tùy`` for ``tuỳ``."""
-    for new, old in zip(
-        ["oà", "oá", "oả", "oã", "oạ", "oè", "oé", "oẻ", "oẽ", "oẹ", "uỳ", "uý", "uỷ", "uỹ", "uỵ"],
-        ["òa", "óa", "ỏa", "õa", "ọa", "òe", "óe", "ỏe", "õe", "ọe", "ùy", "úy", "ủy", "ũy", "ụy"],
-        strict=True,
-    ):
-        word = word.replace(new, old)
-    return word
-
-
 class Oracle:
     """Knows by itself which words stand on which page: HTML read by lxml, words cut by a plain expression."""
 
@@ -294,7 +277,9 @@ class Oracle:
                 hidden.drop_tree()
             text = " ".join(body.xpath(".//text()[normalize-space()]"))
             words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
-            self.order[each.path] = [placed(word) for word in words if re.fullmatch(r"[a-zà-ỹđ]{1,12}", word)]
+            self.order[each.path] = [
+                help_texts.placed(word) for word in words if re.fullmatch(r"[a-zà-ỹđ]{1,12}", word)
+            ]
             self.marked[each.path] = set(self.order[each.path])
 
     def queries(self, count: int, lot: random.Random) -> Iterator[list[str]]:
@@ -305,7 +290,7 @@ class Oracle:
             length = lot.randint(1, 3)
             at = lot.randrange(len(words) - length)
             chosen = words[at : at + length]
-            if any(plain(word) != word for word in chosen):
+            if any(help_texts.unmarked(word) != word for word in chosen):
                 count -= 1
                 yield chosen
 
@@ -343,7 +328,7 @@ def test_nothing_is_lost_when_marks_are_not_typed(helped: tuple[Search, Oracle])
     among = {edition_number(line.facts.edition) for line in shelf.ready().values() if line.facts}
     asked = 0
     for words in oracle.queries(QUERIES, random.Random(1)):
-        typed = typed_words(" ".join(map(plain, words)), 8)
+        typed = typed_words(" ".join(map(help_texts.unmarked, words)), 8)
         found = index.find(typed, EVERYTHING, EVERYTHING, among, narrowed=False)
         missing = oracle.holding(words) - {hit.path for hit in found.pages}
         assert missing == set(), words
