@@ -107,7 +107,9 @@ class PageIndex:
                 if hunt.take(tier, query):
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen())
-            last = _every(opened.index.schema, words, "body")
+            last = Query.boolean_query(
+                [(Occur.Must, _term(opened.index.schema, "body", word.folded)) for word in words]
+            )
             total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
         return PagesFound(pages, int(total or 0))
 

@@ -12,7 +12,7 @@ from library.folding import Word, patterns, words
 
 _BEFORE: Final = 60
 _LENGTH: Final = 200
-_MOST_LOOKED_AT: Final = 60
+_MOST_LOOKED_AT: Final = 24
 _LONGEST_SEARCHED: Final = 60_000
 
 
@@ -29,9 +29,9 @@ def lit(text: str, light: "re.Pattern[str] | None") -> Markup:
         return escape(text)
     pieces, at = [], 0
     for match in light.finditer(text):
-        pieces += [escape(text[at : match.start()]), Markup("<mark>{}</mark>").format(match[0])]
+        pieces.append(f"{escape(text[at : match.start()])}<mark>{escape(match[0])}</mark>")
         at = match.end()
-    return Markup("").join([*pieces, escape(text[at:])])
+    return Markup(f"{''.join(pieces)}{escape(text[at:])}")  # noqa: S704 - each piece was escaped
 
 
 def snippet(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word]) -> Markup:
@@ -45,12 +45,18 @@ def snippet(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word]) -
         space = text.rfind(" ", start + _LENGTH // 2, stop)
         stop = space if space > at else stop
     shown = lit(text[start:stop], light)
-    return Markup("{}{}{}").format("… " if start else "", shown, " …" if stop < len(text) else "")
+    before, after = "… " if start else "", " …" if stop < len(text) else ""
+    return Markup(f"{before}{shown}{after}")  # noqa: S704 - `lit` has escaped it
 
 
 def _after_space(text: str, start: int, at: int) -> int:
     space = text.find(" ", start, at)
     return space + 1 if space >= 0 else start
+
+
+@lru_cache(maxsize=4096)
+def _word_of(text: str) -> Word | None:
+    return next(words(text), None)
 
 
 def _best_place(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word]) -> int:
@@ -60,7 +66,7 @@ def _best_place(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word
     exact = {word.marked for word in typed}
     places = []
     for match in islice(light.finditer(text, 0, _LONGEST_SEARCHED), _MOST_LOOKED_AT):
-        found = next(words(match[0]), None)
+        found = _word_of(match[0])
         if found:
             places.append((match.start(), found.folded, found.marked in exact))
     best, best_weight = 0, 0

@@ -1,7 +1,9 @@
 """The search's benchmark: the whole shelf searched by the hub and by kiwix-serve, in turns.
 
 Both hold the same books, whose pages are the paragraphs of LibreOffice's Vietnamese help in an order drawn by lot; both
-are asked over HTTP for the best 25 pages of the same words, one question after the other. The hub runs as on a card,
+are asked over HTTP for the best 25 pages of the same words, one question after the other. The words are typed without
+marks but with đ, since kiwix-serve 3.3 finds nothing for a marked word, and no version finds đ for d; the hub is asked
+with all marks as well. The hub runs as on a card,
 ``hub run shelf`` and ``hub run web``, and takes the books in by itself, which is measured too. Recall and marks are
 judged by words that this bench cuts out of the pages by itself, in the first two books.
 """
@@ -86,7 +88,9 @@ def measure(bench: Bench) -> list[Row]:
     with contextlib.ExitStack() as stack:
         port, services, build_s, watch = stack.enter_context(_hub(bench, data, count))
         kiwix_port, kiwix = stack.enter_context(_kiwix(bench, files))
-        ours, theirs = _ask_both(bench, port, kiwix_port, files, [" ".join(words) for words in questions])
+        marked = [" ".join(words) for words in questions]
+        ours, theirs = _ask_both(bench, port, kiwix_port, files, [_for_kiwix(question) for question in marked])
+        with_marks = _ask_hub(port, marked)
         reading = MemoryWatch(services[1:])
         reading.start()
         time.sleep(0.6)
@@ -102,6 +106,8 @@ def measure(bench: Bench) -> list[Row]:
     return [
         no_slower("search p50, over HTTP", _percentile(ours, 50), _percentile(theirs, 50), "ms"),
         Row(p95.case, p95.ours, p95.anchor, p95.ratio, p95.unit, f"≤ {_AT_MOST:g}", holds),
+        row("search p50 and all marks, over HTTP", _percentile(with_marks, 50), None, "ms"),
+        row("search p95 and all marks, over HTTP", _percentile(with_marks, 95), None, "ms"),
         Row("recall of words typed without marks", recall, None, None, "%", "hub = 100", recall == 100),
         Row("first ten have the typed marks, if as many do", marks, None, None, "%", "hub ≥ 99", marks >= 99),
         row("index", index_mb, None, "MB"),
@@ -180,6 +186,23 @@ def _ask_both(
                 empty[side] += not found
     bench.console.print(f"  questions without any page: hub {empty[0]}, kiwix-serve {empty[1]} ({load_average()})")
     return times
+
+
+def _ask_hub(port: int, questions: list[str]) -> list[float]:
+    times = []
+    for question in questions:
+        begun = time.perf_counter()
+        status, _ = fetch(port, f"/api/search?{urlencode({'q': question, 'limit': _BEST})}", f"localhost:{port}")
+        times.append(1000 * (time.perf_counter() - begun))
+        if status != 200:
+            raise ServerFailedError(f"{question!r}: status {status}")
+    return times
+
+
+def _for_kiwix(question: str) -> str:
+    """Without the marks that Unicode parts from their letters, as Xapian's index in a ZIM file has it."""
+    decomposed = unicodedata.normalize("NFD", question)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _percentile(times: list[float], percent: int) -> float:
