@@ -14,10 +14,10 @@ from library.facts import Kind
 from library.languages import language_names
 from library.listing import Listed
 from library.opening import reading_address
-from library.search import Findings, PageHit, Search, Wish, languages_of, tidied
+from library.search import Findings, Search, Wish, languages_of, tidied
 from library.shelf import Shelf
 from library.snippets import lamp, lit
-from library.views import BookView, book_address, view
+from library.views import BookView, view
 
 _PAGES_SHOWN: Final = 30
 _FROM_EACH: Final = 3
@@ -105,10 +105,17 @@ class SearchPages:
         for key, line in found.items[: max(1, limit // 2)]:
             title = line.facts.title if line.facts else key
             description = line.facts.description if line.facts else ""
-            results.append({"title": title, "book": title, "url": book_address(key), "snippet": description[:200]})
+            results.append({"title": title, "book": title, "url": self._view(line).url, "snippet": description[:200]})
         for hit in found.pages:
             plain = hit.snippet.striptags()
-            results.append({"title": hit.title, "book": hit.book_title, "url": self._url(hit), "snippet": plain})
+            results.append(
+                {
+                    "title": hit.title,
+                    "book": hit.book_title,
+                    "url": reading_address(hit.key, hit.path),
+                    "snippet": plain,
+                }
+            )
         return _json(results=results[:limit], total=found.total)
 
     def suggest(self) -> ResponseReturnValue:
@@ -117,7 +124,7 @@ class SearchPages:
         suggestions = []
         for key, title, path in self._search.suggest(request.args.get("q", ""), _SUGGESTED):
             facts = everything[key].facts
-            url = reading_address(key, path) if path else book_address(key)
+            url = reading_address(key, path) if path else self._view(everything[key]).url
             suggestions.append({"title": title, "book": facts.title if facts else key, "url": url})
         return _json(suggestions=suggestions)
 
@@ -127,11 +134,8 @@ class SearchPages:
             if hit.key not in groups:
                 more = _address(replace(wish, book=hit.key))
                 groups[hit.key] = Group(self._view(everything[hit.key]), [], more)
-            groups[hit.key].pages.append(PageLine(hit.lit_title, hit.snippet, self._url(hit)))
+            groups[hit.key].pages.append(PageLine(hit.lit_title, hit.snippet, reading_address(hit.key, hit.path)))
         return list(groups.values())
-
-    def _url(self, hit: PageHit) -> str:
-        return reading_address(hit.key, hit.path)
 
     def _view(self, listed: Listed) -> BookView:
         return view(listed)
