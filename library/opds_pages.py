@@ -124,7 +124,7 @@ class OpdsPages:
         typed = one_line(request.args.get("query") or request.args.get("q", ""), LONGEST_QUERY)
         name = "query" if request.path.startswith(f"{ROOT_2}/") else "q"
         shelved = self._shelf.everything()
-        keys = [key for key in self._find(typed) if key in shelved] if typed else []
+        keys = [key for key in dict.fromkeys(self._find(typed)) if key in shelved] if typed else []
         target = Target(feeds.FOUND, ((name, typed),), holds_things=True)
         return self._page(target, _("Found: %(typed)s", typed=typed), keys, typed)
 
