@@ -90,7 +90,7 @@ class PrintRoom:
         skipped = form.get("skip", "").strip() or "0"
         if sheet not in SHEETS:
             return self._page(house, problem=_("Choose a kind of sheet."), status=400)
-        if not (skipped.isdecimal() and len(skipped) < 4 and int(skipped) < SHEETS[sheet].count):
+        if not (skipped.isascii() and skipped.isdecimal() and len(skipped) < 4 and int(skipped) < SHEETS[sheet].count):
             return self._page(house, problem=_("Write how many stickers of the first sheet are gone."), status=400)
         if pages and not key:
             return self._page(house, problem=_("Choose the book whose pages you want."), status=400)
