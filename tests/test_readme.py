@@ -48,6 +48,8 @@ def words_unknown(words: list[str]) -> list[str]:
     else:
         script = f"{Path(sys.executable).parent}/{program}"
         text = help_of(script, verb)
+        if "\nCommands:\n" in text and rest:  # a group: its own verb comes next
+            text = help_of(script, verb, rest[0]) or text
         known = verb.startswith("-") or re.search(rf"^ +{re.escape(verb)}\b", help_of(script), re.M)
     options = [word.partition("=")[0] for word in rest if word.startswith("-")]
     return ([] if known else [verb]) + [word for word in options if not re.search(rf"(?<![\w-]){word}\b", text)]

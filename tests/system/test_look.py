@@ -92,10 +92,12 @@ PAGES = {
     "administration": "/quan-tri",
     "administration-openings": "/quan-tri?openings",
     "accounts": "/quan-tri/tai-khoan",
+    "print": "/quan-tri/nhan",
+    "print-trouble": "/quan-tri/nhan?sach=vai&trouble=1",
     "form": "/form",
     "welcome-english": "/chao?standing=captive&lang=en",
 }
-VARIANTS = {name for name in PAGES if name.startswith(("welcome-", "administration-", "reading-"))}
+VARIANTS = {name for name in PAGES if name.startswith(("welcome-", "administration-", "reading-", "print-"))}
 TILES = [
     ("Tủ sách", "128 cuốn", "books"),
     ("Phim nhà nông", "36 phim", "films"),
@@ -420,6 +422,23 @@ def sample_site() -> Flask:
     def accounts() -> str:
         return render_template(
             "accounts.html", accounts=roles, settable=roles, chosen="team", own="head", done="Trưởng bản", problem=""
+        )
+
+    @app.get("/quan-tri/nhan")
+    def print_room() -> str:
+        keys = {"vai": BOOKS[0].title, "wiki": f"{BOOKS[2].title}, bản đầy đủ có hình ảnh và bản đồ"}
+        trouble = "trouble" in request.args
+        notices = "Mật khẩu Wi-Fi sẽ in trên giấy: ai nhìn thấy cũng vào được."
+        return render_template(
+            "labels.html",
+            choices=[(key, SimpleNamespace(title=title)) for key, title in keys.items()],
+            subjects=["nông nghiệp", "chăn nuôi"],
+            problem="Sách không có trang ấy. Hãy ghi số trong mục lục, ví dụ 1-8, 12." if trouble else "",
+            notices=[notices] if trouble else [],
+            ssid="Nhà văn hóa Trại Mới",
+            looked_up=request.args.get("sach", ""),
+            lines=[SimpleNamespace(title=title) for title in ("Tỉa cành", "Thu hoạch")] if trouble else [],
+            form=request.form,
         )
 
     @app.get("/form")
