@@ -227,3 +227,10 @@ def test_the_book_lists_what_its_contents_do_not_show(site: Any) -> None:
     text = site.ask("/sach/a/", host=HUB).text
     for title in ("Cây lúa", "Tài liệu", "Phim cũ", "Tiếng loa"):
         assert title in text
+
+
+@pytest.mark.parametrize("path", ["cu.epub", "tai lieu.pdf", "phim.mp4"])
+def test_the_reading_desk_leads_to_the_page_around_a_document(site: Any, path: str) -> None:
+    led = site.ask(f"/doc/a/{quote(path)}", host=HUB)
+    assert led.status == 302
+    assert urlsplit(led.headers["Location"]).path == f"/tai-lieu/a/{quote(path)}"
