@@ -174,9 +174,10 @@ class Search:
 
     def _what_they_say(self, everything: dict[str, Listed]) -> dict[str, str]:
         """Everything's own words, folded; made anew when the shelf changes."""
-        if self._spoken[0] is not everything:
-            self._spoken = (everything, {key: _own_words(line) for key, line in everything.items()})
-        return self._spoken[1]
+        known = self._spoken  # another thread may put a newer one in its place meanwhile
+        if known[0] is not everything:
+            self._spoken = known = (everything, {key: _own_words(line) for key, line in everything.items()})
+        return known[1]
 
     def _pages(
         self, books: dict[str, Listed], words: Sequence[Word], wish: Wish, most: int, each: int

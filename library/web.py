@@ -172,8 +172,7 @@ class LibraryPages:
         target = self._target(code) if code else None
         if target is None:
             return self._unknown_code(typed)
-        key, path = target
-        kind = self._shelf.everything()[key].kind
+        key, path, kind = target
         if not path or kind != Kind.BOOK:
             return redirect(item_address(kind, key))
         try:
@@ -249,8 +248,8 @@ class LibraryPages:
             raise PageNotFoundError(f"{path!r} leads nowhere.")
         return page
 
-    def _target(self, code: str) -> tuple[str, str] | None:
-        """The slug and path a code stands for; books keep their codes even where the table cannot be read."""
+    def _target(self, code: str) -> tuple[str, str, str] | None:
+        """Slug, path and kind of what a code stands for; books keep theirs even where the table cannot be read."""
         ready = self._shelf.everything()
         try:
             target = self._codes.find(code)
@@ -258,9 +257,9 @@ class LibraryPages:
             target = None
         for key, listed in ready.items():
             if target is not None and listed.name == target.name:
-                return key, target.path
+                return key, target.path, listed.kind
             if target is None and listed.code == code:
-                return key, ""
+                return key, "", listed.kind
         return None
 
     def _unknown_code(self, typed: str) -> ResponseReturnValue:
