@@ -169,7 +169,7 @@ class WebConfig(_Table):
         description="Further host names under which the site answers.",
         json_schema_extra={"allowed": "a list of host names in quotes, in small letters"},
     )
-    workers: int = Field(default=2, ge=1, le=16, description="Processes that answer readers.")
+    workers: int = Field(default=1, ge=1, le=16, description="Processes that answer readers.")
     threads: int = Field(
         default=64, ge=1, le=512, description="Readers that each of them answers at the same time, slow ones included."
     )

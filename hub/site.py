@@ -29,6 +29,7 @@ from library.texts import PackedPages
 from library.web import LibraryPages
 
 _MEGABYTE = 1024 * 1024
+_BEHIND_EDGE_MB = 2
 
 
 def create_site(config: HubConfig) -> Turnstile:
@@ -79,7 +80,7 @@ def create_site(config: HubConfig) -> Turnstile:
     )
     books = BookPages(
         shelf,
-        PackedPages(config.library.text_cache_mb * _MEGABYTE),
+        PackedPages(_text_cache_mb(config) * _MEGABYTE),
         problem=lambda asked, wrong: problem_page(pages, asked, wrong),
         script=Statics().address("reading-in-book.js"),
     )
@@ -88,3 +89,9 @@ def create_site(config: HubConfig) -> Turnstile:
     secure_name = config.captive_portal.certificate.name if gated else ""
     door = Door(Hosts(web.name, web.other_names, port, secure_name), pages, books, behind_nginx=config.behind_edge)
     return Turnstile(KeptByEdge(door) if config.behind_edge else door, web.threads, door.say_busy)
+
+
+def _text_cache_mb(config: HubConfig) -> int:
+    """Where nginx keeps what was sent, keeping it twice would only take memory."""
+    most = config.library.text_cache_mb
+    return min(most, _BEHIND_EDGE_MB) if config.behind_edge else most

@@ -7,11 +7,15 @@ What a service needs is imported when it is built, so that each process loads on
 
 from contextlib import ExitStack
 from functools import partial
+from typing import TYPE_CHECKING
 
 from hub.config import EDGE, HubConfig
 from hub.folders import held, make_writable
 from hub.notify import Notifier
 from hub.system import atomic_write
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 
 def run_service(service: str, config: HubConfig, notifier: Notifier) -> None:
@@ -83,7 +87,11 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
 
 def _web(config: HubConfig, notifier: Notifier) -> None:
     from hub.server import serve_site
-    from hub.site import create_site
+
+    def create_site(config: HubConfig) -> "WSGIApplication":
+        from hub.site import create_site  # in the worker alone: whoever only watches over it stays small
+
+        return create_site(config)
 
     serve_site(config, create_site, notifier)
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import edge
 import library_pages
 import portal
 import search
@@ -24,6 +25,7 @@ from rows import Bench, Benchmark, print_table, write_json
 
 NAMES: Final[dict[str, Benchmark]] = {
     "library": library_pages.BENCHMARK,
+    "edge": edge.BENCHMARK,
     "portal": portal.BENCHMARK,
     "search": search.BENCHMARK,
 }

@@ -38,8 +38,10 @@ def create_site(config):
         return [str(os.getpid()).encode()]
     return site
 logs.configure("web", "trai-moi", logging.DEBUG if mode == "verbose" else logging.INFO)
+config = demo_config(Path("/nowhere"), "127.0.0.1", port)
+config = config.model_copy(update={"web": config.web.model_copy(update={"workers": 2})})
 try:
-    serve_site(demo_config(Path("/nowhere"), "127.0.0.1", port), create_site, Notifier.from_environment(os.environ))
+    serve_site(config, create_site, Notifier.from_environment(os.environ))
 except HubError as error:
     print(error.message)
     sys.exit(9)
