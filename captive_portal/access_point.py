@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from captive_portal.errors import CaptivePortalError, HostapdError
+from captive_portal.errors import CaptivePortalError, HostapdError, Sentence
 from captive_portal.hostapd_control import ENABLED, Hostapd
 from captive_portal.hostapd_events import (
     CacDone,
@@ -204,7 +204,7 @@ class AccessPoint:
             case StationRefused(full=True):
                 self._make_room()
             case Terminating():
-                raise HostapdError("hostapd ends.", BY_HAND)
+                raise HostapdError(Sentence("hostapd ends."), BY_HAND)
             case _:
                 pass
 
@@ -274,7 +274,11 @@ class AccessPoint:
         if not problem and error:
             trouble, problem, hint = Trouble.UNREACHABLE, error.message, error.hint
         elif not problem:
-            trouble, problem, hint = Trouble.DOWN, f"The Wi-Fi does not start: {state}.", BY_HAND
+            trouble, problem, hint = (
+                Trouble.DOWN,
+                Sentence("The Wi-Fi does not start: %(state)s.", state=state),
+                BY_HAND,
+            )
         if problem != self._condition.problem:
             logger.error("%s %s", problem, hint)
         self._condition = AirCondition(state, problem, hint, trouble=trouble)

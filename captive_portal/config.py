@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from captive_portal.errors import Sentence
+
 _INTERFACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,14}")
 _DOMAIN = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _AGE_KEY = re.compile(r"age1[02-9ac-hj-np-z]{58}")
@@ -119,13 +121,18 @@ class RadioConfig(_Table):
         wants = self.security in {"wpa2", "wpa2-wpa3"}
         problems = []
         if wants and not self.passphrase.get_secret_value():
-            problems.append(f'security = "{self.security}" needs a passphrase')
+            problems.append(Sentence('security = "%(security)s" needs a passphrase', security=self.security))
         if not wants and self.passphrase.get_secret_value():
-            problems.append(f'security = "{self.security}" has no passphrase: leave it out, or choose "wpa2"')
+            problems.append(
+                Sentence(
+                    'security = "%(security)s" has no passphrase: leave it out, or choose "wpa2"',
+                    security=self.security,
+                )
+            )
         if self.channel not in {*range(1, 14), 36, 40, 44, 48}:
-            problems.append("channel must be 1 to 13, 36, 40, 44 or 48")
+            problems.append(Sentence("channel must be 1 to 13, 36, 40, 44 or 48"))
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ValueError(*problems)
         return self
 
 
@@ -184,7 +191,7 @@ class CertificateConfig(_Table):
     def _agree(self) -> Self:
         given = (bool(self.name), self.file != Path(), self.key != Path())
         if any(given) and not all(given):
-            raise ValueError("name, file and key belong together: give all three, or none")
+            raise ValueError(Sentence("name, file and key belong together: give all three, or none"))
         return self
 
 
@@ -206,7 +213,7 @@ class RetentionConfig(_Table):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.lease_log == "sealed" and not self.public_key:
-            raise ValueError('lease_log = "sealed" needs the owner\'s public_key (made with age-keygen)')
+            raise ValueError(Sentence('lease_log = "sealed" needs the owner\'s public_key (made with age-keygen)'))
         return self
 
 

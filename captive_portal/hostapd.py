@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from captive_portal.config import CaptivePortalConfig, RadioConfig
-from captive_portal.errors import RadioError
+from captive_portal.errors import RadioError, Sentence
 from captive_portal.radios import RadioProfile, Security, most_phones, unsuitable
 
 COUNTRY: Final = "VN"
@@ -36,7 +36,8 @@ def render(config: CaptivePortalConfig, profile: RadioProfile, control_folder: P
     problems = [*unsuitable(config.radio, profile), *_unprintable(config, control_folder)]
     if problems:
         raise RadioError(
-            "\n".join(problems), "Change these settings in hub.toml; captive_portal.radio.profile says what it can do."
+            Sentence.joined(problems),
+            Sentence("Change these settings in hub.toml; captive_portal.radio.profile says what it can do."),
         )
     groups = (
         _place(config, control_folder, driver),
@@ -59,7 +60,7 @@ def _unprintable(config: CaptivePortalConfig, control_folder: Path) -> Iterator[
     }
     for name, text in texts.items():
         if text and not text.isprintable():
-            yield f"{name} holds a line break, or another letter that cannot be printed."
+            yield Sentence("%(name)s holds a line break, or another letter that cannot be printed.", name=name)
 
 
 def _place(config: CaptivePortalConfig, control_folder: Path, driver: str) -> Iterator[tuple[str, object]]:

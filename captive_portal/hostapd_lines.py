@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from captive_portal.errors import HostapdError
+from captive_portal.errors import HostapdError, Sentence
 from captive_portal.hostapd_events import Event, is_event, parse
 
-BY_HAND: Final = "Stop it and run it by hand, then it says why: hostapd /run/hub/hostapd.conf"
+BY_HAND: Final = Sentence("Stop it and run it by hand, then it says why: hostapd /run/hub/hostapd.conf")
 """What to do about a hostapd that does not work; the journal has nothing of it, since it prints who comes and goes."""
 
 _LONGEST_PATH = 107  # sun_path holds 108 bytes with the final zero (unix(7))
@@ -35,7 +35,8 @@ class Line:
         self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}"
         if len(os.fsencode(server)) > _LONGEST_PATH or len(os.fsencode(self._path)) > _LONGEST_PATH:
             raise HostapdError(
-                "The path of a control socket is too long.", f"Use folders with shorter names than {server.parent}."
+                Sentence("The path of a control socket is too long."),
+                Sentence("Use folders with shorter names than %(folder)s.", folder=server.parent),
             )
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
         try:
@@ -133,15 +134,15 @@ class EventLine:
         except OSError as error:
             raise unreachable(error) from error
         if message.strip() != expected:
-            raise HostapdError(f"hostapd refused: {command}.", "Restart it.")
+            raise HostapdError(Sentence("hostapd refused: %(command)s.", command=command), Sentence("Restart it."))
 
 
 def unreachable(error: OSError) -> HostapdError:
     """Say that hostapd is not there, or does not answer."""
     if isinstance(error, TimeoutError):
-        return HostapdError("hostapd said nothing in time.", "Restart hostapd, or the machine.")
+        return HostapdError(Sentence("hostapd said nothing in time."), Sentence("Restart hostapd, or the machine."))
     why = error.strerror or type(error).__name__
-    return HostapdError(f"hostapd cannot be reached: {why}.", BY_HAND)
+    return HostapdError(Sentence("hostapd cannot be reached: %(why)s.", why=why), BY_HAND)
 
 
 def sweep(folder: Path) -> None:

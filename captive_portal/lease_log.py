@@ -20,7 +20,7 @@ import pyrage
 
 from captive_portal.config import RetentionConfig
 from captive_portal.days import Clock
-from captive_portal.errors import CaptivePortalError
+from captive_portal.errors import CaptivePortalError, Sentence
 from captive_portal.phones import Phone
 from captive_portal.troubles import Trouble
 
@@ -157,8 +157,8 @@ class LeaseLog:
         try:
             self._recipient = pyrage.x25519.Recipient.from_str(public_key)
         except pyrage.RecipientError as error:
-            hint = "Copy the whole line that age-keygen shows as the public key."
-            raise LeaseLogError("retention.public_key is no public key of age.", hint) from error
+            hint = Sentence("Copy the whole line that age-keygen shows as the public key.")
+            raise LeaseLogError(Sentence("retention.public_key is no public key of age."), hint) from error
         self._archive = Archive(folder, keep_days, clock)
         self._folder, self._clock, self._write = folder, clock, write
         self._times: dict[Phone, tuple[float, float]] = {}
@@ -198,8 +198,8 @@ class LeaseLog:
             sealed = pyrage.encrypt(text.encode(), [self._recipient])
             self._write(self._archive.path_for(self._number + 1), sealed, 0o600)
         except OSError as error:
-            hint = "Is the card full or read-only?"
-            self._trouble.met(LeaseLogError(f"It cannot be written: {error.strerror}.", hint))
+            hint = Sentence("Is the card full or read-only?")
+            self._trouble.met(LeaseLogError(Sentence("It cannot be written: %(reason)s.", reason=error.strerror), hint))
             return
         self._trouble.over()
         self._number += 1

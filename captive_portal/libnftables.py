@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from captive_portal.errors import WallError
+from captive_portal.errors import Sentence, WallError
 
 _JSON: Final = 1 << 4
 _LONGEST_COMPLAINT = 500
@@ -26,7 +26,10 @@ class Libnftables:
         try:
             library = ctypes.CDLL("libnftables.so.1")
         except OSError as error:
-            raise WallError("libnftables is missing.", "Try: apt-get install libnftables1") from error
+            raise WallError(
+                Sentence("libnftables is missing."),
+                Sentence("Try: %(command)s", command="apt-get install libnftables1"),
+            ) from error
         library.nft_ctx_new.restype = ctypes.c_void_p
         library.nft_ctx_new.argtypes = [ctypes.c_uint32]
         for name in ("buffer_output", "buffer_error", "output_get_flags", "free"):
@@ -40,7 +43,7 @@ class Libnftables:
         self._turn = threading.Lock()
         self._context: int | None = library.nft_ctx_new(0)
         if not self._context:
-            raise WallError("libnftables did not start.", "The machine may be out of memory.")
+            raise WallError(Sentence("libnftables did not start."), Sentence("The machine may be out of memory."))
         library.nft_ctx_buffer_output(self._context)
         library.nft_ctx_buffer_error(self._context)
 
@@ -87,27 +90,31 @@ class Libnftables:
     def _ask(self, text: str, flags: int) -> str:
         with self._turn:
             if not self._context:
-                raise WallError("The session with the packet filter has ended.", "Open another one.")
+                raise WallError(
+                    Sentence("The session with the packet filter has ended."), Sentence("Open another one.")
+                )
             self._library.nft_ctx_output_set_flags(self._context, flags)
             failed = self._library.nft_run_cmd_from_buffer(self._context, text.encode())
             said = (self._library.nft_ctx_get_output_buffer(self._context) or b"").decode(errors="replace")
             complaint = (self._library.nft_ctx_get_error_buffer(self._context) or b"").decode(errors="replace")
         if failed:
-            raise WallError(f"The packet filter refused: {_first_line(complaint)}", _hint(complaint))
+            raise WallError(
+                Sentence("The packet filter refused: %(complaint)s", complaint=_first_line(complaint)), _hint(complaint)
+            )
         return said
 
 
 def _first_line(complaint: str) -> str:
     """The line that says what is wrong; the lines after it repeat the command, in which addresses of phones stand."""
     lines = complaint.strip().splitlines()
-    return lines[0][:_LONGEST_COMPLAINT] if lines else "it does not say why."
+    return lines[0][:_LONGEST_COMPLAINT] if lines else Sentence("it does not say why.")
 
 
 def _hint(complaint: str) -> str:
     if "not permitted" in complaint:
-        return "Run the gate as root, or give it CAP_NET_ADMIN."
+        return Sentence("Run the gate as root, or give it CAP_NET_ADMIN.")
     if "Too many open files in system" in complaint or "No space left" in complaint:
-        return "The set is full: more phones than the house has addresses."
+        return Sentence("The set is full: more phones than the house has addresses.")
     if "No such file" in complaint:
-        return "The table `inet hub` is gone, or the kernel lacks a module: try `nft list table inet hub`."
-    return "Try: nft list table inet hub"
+        return Sentence("The table `inet hub` is gone, or the kernel lacks a module: try `nft list table inet hub`.")
+    return Sentence("Try: %(command)s", command="nft list table inet hub")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from typing import IO, Protocol
 
-from captive_portal.errors import ProgramError
+from captive_portal.errors import ProgramError, Sentence
 from captive_portal.troubles import scrubbed
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,8 @@ class SystemdUnit:
             self._run(["systemctl", verb, self._name])
         except Exception as error:  # as above
             raise ProgramError(
-                f"systemd could not {verb} {self._name}: {error}", f"See: journalctl -u {self._name} -n 50"
+                Sentence("systemd could not %(verb)s %(name)s: %(reason)s", verb=verb, name=self._name, reason=error),
+                Sentence("See: journalctl -u %(name)s -n 50", name=self._name),
             ) from error
 
 
@@ -133,7 +134,8 @@ class ChildProcess:
             self._keeper.join()
             self._keeper = None
             raise ProgramError(
-                f"{self._name} could not be started: {failures[0].strerror}.", f"Install it: apt install {self._name}"
+                Sentence("%(name)s could not be started: %(reason)s.", name=self._name, reason=failures[0].strerror),
+                Sentence("Install it: apt install %(name)s", name=self._name),
             ) from failures[0]
 
     def stop(self) -> None:

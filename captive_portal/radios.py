@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Final
 
 from captive_portal.config import RadioConfig
+from captive_portal.errors import Sentence
 
 _MT76 = re.compile(r"mt(76(03e|15e|22_wmac|63[us]|x0[eu]|x2[eu])|7(902|915|921|925|986|99[0-9])[a-z_]*)")
 _FIRMWARE_DIED = re.compile(r"firmware halted|firmware has halted or crashed|brcmf_fw_crashed|chip reset failed", re.I)
@@ -59,7 +60,10 @@ class RadioProfile:
 
 
 _PLAIN = frozenset({Security.OPEN, Security.WPA2})
-_USB_STICK = "A USB radio with an mt76 chip, or an access point on a cable (mode = outside-ap), carries a whole class."
+_USB_STICK = Sentence(
+    "A USB radio with an mt76 chip, or an access point on a cable (mode = outside-ap), carries a whole class."
+)
+_CABLE = Sentence("An access point on a cable carries more.")
 
 PROFILES: Final[Mapping[str, RadioProfile]] = MappingProxyType(
     {
@@ -67,8 +71,8 @@ PROFILES: Final[Mapping[str, RadioProfile]] = MappingProxyType(
         for profile in (
             RadioProfile("raspberry-pi", 8, _PLAIN, False, False, False, _USB_STICK),
             RadioProfile("raspberry-pi-minimal", 19, _PLAIN, False, False, False, _USB_STICK),
-            RadioProfile("mt76", 64, frozenset(Security), True, True, True, "An access point on a cable carries more."),
-            RadioProfile("simulated", 100, frozenset(Security), True, True, True, "It is only simulated."),
+            RadioProfile("mt76", 64, frozenset(Security), True, True, True, _CABLE),
+            RadioProfile("simulated", 100, frozenset(Security), True, True, True, Sentence("It is only simulated.")),
             RadioProfile("other", 16, _PLAIN, False, False, False, _USB_STICK),
         )
     }
@@ -126,19 +130,31 @@ def most_phones(radio: RadioConfig, profile: RadioProfile) -> int:
     return min(radio.most_phones or profile.most_phones, profile.most_phones)
 
 
-def unsuitable(radio: RadioConfig, profile: RadioProfile) -> list[str]:
+def unsuitable(radio: RadioConfig, profile: RadioProfile) -> list[Sentence]:
     """Return everything that the settings want and the radio lacks, each with what to set instead, as sentences."""
     problems = []
     if Security(radio.security) not in profile.securities:
         instead = "wpa2" if radio.passphrase.get_secret_value() else "open"
         problems.append(
-            f'This radio ({profile.name}) cannot do security = "{radio.security}" so that all phones can join: '
-            f'set captive_portal.radio.security = "{instead}", or use another radio. {profile.better}'
+            Sentence(
+                'This radio (%(name)s) cannot do security = "%(security)s" so that all phones can join:'
+                ' set captive_portal.radio.security = "%(instead)s", or use another radio. %(better)s',
+                name=profile.name,
+                security=radio.security,
+                instead=instead,
+                better=profile.better,
+            )
         )
     if radio.most_phones > profile.most_phones:
         problems.append(
-            f"This radio ({profile.name}) carries {profile.most_phones} phones, not {radio.most_phones}: "
-            f"set captive_portal.radio.most_phones = {profile.most_phones} or less. {profile.better}"
+            Sentence(
+                "This radio (%(name)s) carries %(most)d phones, not %(wanted)d:"
+                " set captive_portal.radio.most_phones = %(most)d or less. %(better)s",
+                name=profile.name,
+                most=profile.most_phones,
+                wanted=radio.most_phones,
+                better=profile.better,
+            )
         )
     return problems
 
@@ -204,32 +220,42 @@ def look(interface: str, sys: Path, run: Callable[[Sequence[str]], str]) -> Radi
             return _halted(interface)
         return RadioCondition(
             Trouble.MISSING,
-            f"There is no network interface {interface}.",
-            "Plug the radio in, or name the right interface in captive_portal.interface (see: ip link).",
+            Sentence("There is no network interface %(interface)s.", interface=interface),
+            Sentence("Plug the radio in, or name the right interface in captive_portal.interface (see: ip link)."),
         )
     if not (link / "phy80211").exists():
         return RadioCondition(
             Trouble.NO_RADIO,
-            f"{interface} is no radio.",
-            'Name the radio in captive_portal.interface (see: iw dev), or set mode = "outside-ap" for a cable.',
+            Sentence("%(interface)s is no radio.", interface=interface),
+            Sentence(
+                'Name the radio in captive_portal.interface (see: iw dev), or set mode = "outside-ap" for a cable.'
+            ),
         )
     for switch in sorted((link / "phy80211").glob("rfkill*")):
         if _flag(switch / "hard"):
             return RadioCondition(
-                Trouble.SWITCHED_OFF, f"A switch on the machine keeps {interface} off.", "Turn the radio's switch on."
+                Trouble.SWITCHED_OFF,
+                Sentence("A switch on the machine keeps %(interface)s off.", interface=interface),
+                Sentence("Turn the radio's switch on."),
             )
         if _flag(switch / "soft"):
             return RadioCondition(
-                Trouble.BLOCKED, f"The system keeps {interface} off (rfkill).", "Run: rfkill unblock wifi"
+                Trouble.BLOCKED,
+                Sentence("The system keeps %(interface)s off (rfkill).", interface=interface),
+                Sentence("Run: rfkill unblock wifi"),
             )
     if firmware_halted(_kernel_log(run)):
         return _halted(interface)
     if held_by_network_manager(_said(run, ["nmcli", "-t", "-f", "DEVICE,STATE", "device"]), interface):
         return RadioCondition(
             Trouble.HELD,
-            f"NetworkManager uses {interface} for itself.",
-            f"Run: nmcli device set {interface} managed no; and for good: unmanaged-devices=interface-name:{interface}"
-            " in the section [keyfile] of a file in /etc/NetworkManager/conf.d.",
+            Sentence("NetworkManager uses %(interface)s for itself.", interface=interface),
+            Sentence(
+                "Run: nmcli device set %(interface)s managed no; and for good:"
+                " unmanaged-devices=interface-name:%(interface)s in the section [keyfile] of a file"
+                " in /etc/NetworkManager/conf.d.",
+                interface=interface,
+            ),
         )
     return RadioCondition()
 
@@ -237,9 +263,14 @@ def look(interface: str, sys: Path, run: Callable[[Sequence[str]], str]) -> Radi
 def _halted(interface: str) -> RadioCondition:
     return RadioCondition(
         Trouble.FIRMWARE_HALTED,
-        f"The firmware of the radio {interface} halted; too many phones can be the reason.",
-        "Restart the machine. When it happens again, set captive_portal.radio.most_phones lower than the number of"
-        f" phones that were there. {_USB_STICK}",
+        Sentence(
+            "The firmware of the radio %(interface)s halted; too many phones can be the reason.", interface=interface
+        ),
+        Sentence(
+            "Restart the machine. When it happens again, set captive_portal.radio.most_phones lower than the"
+            " number of phones that were there. %(better)s",
+            better=_USB_STICK,
+        ),
     )
 
 

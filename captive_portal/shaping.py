@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from captive_portal.config import CaptivePortalConfig
-from captive_portal.errors import WallError
+from captive_portal.errors import Sentence, WallError
 from captive_portal.ruleset import SHAPED_CLASS
 
 logger = logging.getLogger(__name__)
@@ -140,8 +140,8 @@ class Shaping:
         except Exception as error:  # what `run` raises is its owner's
             self.take_down()
             raise WallError(
-                f"The link cannot be shared out: {str(error).splitlines()[0]}",
-                "Is the phones' interface there? Leave out down_kbit and up_kbit to do without.",
+                Sentence("The link cannot be shared out: %(complaint)s", complaint=str(error).splitlines()[0]),
+                Sentence("Is the phones' interface there? Leave out down_kbit and up_kbit to do without."),
             ) from error
         logger.info("the link is shared out by %s", kind)
         return kind

@@ -19,7 +19,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from hub import doorkeeper, pins, roles, sessions, setup_code
 from hub.accounts_file import AccountsFile, AccountsUnavailableError, Ledger, Moment, present
 from hub.doorkeeper import Counter
-from hub.errors import HubError
+from hub.errors import HubError, Sentence
 from hub.roles import Role
 
 logger = logging.getLogger(__name__)
@@ -108,8 +108,12 @@ class Accounts:
         try:
             setup_code.offer(self._run_dir)
         except OSError as error:
-            reason = f"The set-up code cannot be written into {self._run_dir}: {error.strerror}."
-            raise AccountsUnavailableError(reason, "Give the folder to the user of the website.") from error
+            reason = Sentence(
+                "The set-up code cannot be written into %(folder)s: %(reason)s.",
+                folder=self._run_dir,
+                reason=error.strerror,
+            )
+            raise AccountsUnavailableError(reason, Sentence("Give the folder to the user of the website.")) from error
         return False
 
     @property
@@ -277,7 +281,9 @@ def _strong(typed: str) -> str:
 
 def _ensure_open(ledger: Ledger) -> None:
     if _stored(ledger, Role.TECHNICIAN) is not None:
-        raise SetUpClosedError("This hub has been set up already.", "Log in with the technician's PIN.")
+        raise SetUpClosedError(
+            Sentence("This hub has been set up already."), Sentence("Log in with the technician's PIN.")
+        )
 
 
 def _counters(ledger: Ledger, role: Role | None, device: str) -> tuple[Counter, ...]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from hub.errors import HubError
+from hub.errors import HubError, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -233,14 +233,20 @@ class AccountsFile:
                     with self._alone():
                         if _identity(self.path) == known:
                             self._put_aside()
-            hint = f"It has been put aside beside {self.path}. Set the hub up again with its set-up code."
-            raise AccountsDamagedError(f"The accounts' file is damaged ({error}).", hint) from error
+            hint = Sentence(
+                "It has been put aside beside %(path)s. Set the hub up again with its set-up code.", path=self.path
+            )
+            raise AccountsDamagedError(
+                Sentence("The accounts' file is damaged (%(reason)s).", reason=error), hint
+            ) from error
         except OSError as error:
             raise self._unavailable(error.strerror or str(error)) from error
 
     def _unavailable(self, reason: str) -> AccountsUnavailableError:
-        hint = "Is the disk full or read-only? Does the folder belong to the user of the website?"
-        return AccountsUnavailableError(f"{self.path} cannot be used: {reason}.", hint)
+        hint = Sentence("Is the disk full or read-only? Does the folder belong to the user of the website?")
+        return AccountsUnavailableError(
+            Sentence("%(path)s cannot be used: %(reason)s.", path=self.path, reason=reason), hint
+        )
 
     def _put_aside(self) -> None:
         """Give the file and its companions another name; the file last, so that a cut here is mended next time."""

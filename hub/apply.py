@@ -11,13 +11,13 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from captive_portal import dnsmasq, hostapd
 from captive_portal.radios import RadioProfile, chosen_profile
 from hub import edge, uplinks
 from hub.config import HubConfig
-from hub.errors import CommandError, HubError
+from hub.errors import CommandError, HubError, Sentence
 from hub.system import atomic_write, run
 from hub.uplinks import Rendered
 
@@ -58,6 +58,10 @@ class ApplyError(HubError):
         self.problems = tuple(problems)
 
 
+def _log(done: Sentence, path: Path) -> None:
+    logger.info("%s: %s", path, done)
+
+
 def rendered(config: HubConfig, profile: RadioProfile) -> dict[Path, Rendered]:
     """Every file, by its full path; none for a house whose Wi-Fi is somebody else's, but those of its ways out.
 
@@ -94,7 +98,7 @@ def run_files(config: HubConfig, profile: RadioProfile) -> dict[Path, Rendered]:
 def apply(
     config: HubConfig,
     root: Path = Path("/"),
-    tell: Callable[[str], object] = logger.info,
+    tell: Callable[[Sentence, Path], object] = _log,
     run: Callable[[Sequence[str]], str] = run,
 ) -> None:
     """Try all files, write those that differ, and remove those of former settings.
@@ -102,7 +106,7 @@ def apply(
     Args:
         config: the hub's settings.
         root: a folder that stands for the root of the file system.
-        tell: hears one line about each file.
+        tell: hears what was done with each file.
         run: runs a program.
 
     Raises:
@@ -114,10 +118,10 @@ def apply(
     check(config, profile, run)
     try:
         for path, file in sorted(files.items()):
-            tell(f"{_place(root / path.relative_to('/'), file):9} {path}")
+            tell(_place(root / path.relative_to("/"), file), path)
         for path in _left_over(root, files):
             path.unlink()
-            tell(f"removed   /{path.relative_to(root)}")
+            tell(Sentence("removed"), Path("/", path.relative_to(root)))
     except OSError as error:
         raise _unwritten(error) from error
 
@@ -134,7 +138,8 @@ def place_run_files(config: HubConfig) -> None:
             _place(path, file)
     except OSError as error:
         raise ApplyError(
-            f"{error.filename} cannot be written: {error.strerror}.", "Check the folder's rights."
+            Sentence("%(path)s cannot be written: %(reason)s.", path=error.filename, reason=error.strerror),
+            Sentence("Check the folder's rights."),
         ) from error
 
 
@@ -160,13 +165,25 @@ def check(config: HubConfig, profile: RadioProfile, run: Callable[[Sequence[str]
             try:
                 run(command)
             except CommandError as error:
-                problems.append(error.message.replace(f"{folder}/", ""))
+                problems.append(_without(folder, error.message))
     if problems:
-        raise ApplyError("What hub.toml says cannot be used.", "Mend hub.toml, or the files it names.", problems)
+        raise ApplyError(
+            Sentence("What hub.toml says cannot be used."), Sentence("Mend hub.toml, or the files it names."), problems
+        )
+
+
+def _without(folder: Path, message: Any) -> Any:
+    """Leave out the name of the folder of the trial, which is gone when the message is read."""
+    if isinstance(message, Sentence) and message.arguments:
+        return Sentence(message.msgid, **{name: _without(folder, part) for name, part in message.arguments.items()})
+    return message.replace(f"{folder}/", "") if isinstance(message, str) else message
 
 
 def _unwritten(error: OSError) -> ApplyError:
-    return ApplyError(f"{error.filename} cannot be written: {error.strerror}.", "Writing there may need root.")
+    return ApplyError(
+        Sentence("%(path)s cannot be written: %(reason)s.", path=error.filename, reason=error.strerror),
+        Sentence("Writing there may need root."),
+    )
 
 
 def _trial(path: Path) -> tuple[str, ...] | None:
@@ -179,7 +196,7 @@ def _profile(config: HubConfig) -> RadioProfile:
     return chosen_profile(config.captive_portal.radio, config.captive_portal.interface)
 
 
-def _place(path: Path, file: Rendered) -> str:
+def _place(path: Path, file: Rendered) -> Sentence:
     """Write a file unless it is there already; return what was done with it."""
     data = file.text.encode()
     try:
@@ -187,11 +204,11 @@ def _place(path: Path, file: Rendered) -> str:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(path, data, file.mode)
-        return "new"
+        return Sentence("new")
     if known:
-        return "same"
+        return Sentence("as it was")
     atomic_write(path, data, file.mode)
-    return "changed"
+    return Sentence("changed")
 
 
 def _left_over(root: Path, files: Mapping[Path, Rendered]) -> list[Path]:

@@ -1,6 +1,7 @@
 """The translators' bench: gathers the English sentences of the sources into the catalogues, and compiles them.
 
-``python -m hub.catalogue update`` reads the modules and templates of the six packages, adds new sentences to each
+``python -m hub.catalogue update`` reads the modules and templates of the six packages, and what the settings' models
+say of each setting, adds new sentences to each
 ``translations/<lang>/LC_MESSAGES/messages.po`` with an empty translation, drops those no longer used, and writes the
 ``messages.mo`` that the hub reads. ``python -m hub.catalogue check`` changes nothing and names what is not in order.
 Both files are kept with the sources, so that a hub needs no step before it starts. No dates, line numbers or guesses
@@ -21,11 +22,19 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from hub.config import HubConfig
+from hub.settings import own_fields, own_words, tables
+
 ROOT: Final = Path(__file__).parent.parent
 TRANSLATIONS: Final = Path(__file__).parent / "translations"
 PACKAGES: Final = ("captive_portal", "hub", "image", "library", "player", "provisioning")
 METHODS: Final = (("**.py", "python"), ("**/templates/**.html", "jinja2"))
-KEYWORDS: Final = DEFAULT_KEYWORDS | {"lazy_gettext": None, "lazy_ngettext": (1, 2), "lazy_pgettext": ((1, "c"), 2)}
+KEYWORDS: Final = DEFAULT_KEYWORDS | {
+    "lazy_gettext": None,
+    "lazy_ngettext": (1, 2),
+    "lazy_pgettext": ((1, "c"), 2),
+    "Sentence": None,
+}
 HEADER: Final = (
     "# Sentences of the village hub. Kept by `python -m hub.catalogue update`; translate between the quotes."
 )
@@ -50,6 +59,10 @@ def extract() -> SteadyCatalog:
             template.add(
                 sentence, locations=[(f"{package}/{file}", 0)], auto_comments=sorted(set(notes)), context=context
             )
+    for _path, table in tables(HubConfig):
+        for key, field in own_fields(table):
+            for words in filter(None, (field.description, own_words(field))):
+                template.add(words, locations=[(f"{table.__module__.replace('.', '/')}.py", 0)], auto_comments=[key])
     return template
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from hub import __version__
+from hub.errors import Sentence
 from hub.library_commands import library
 from hub.openings_command import openings
-from hub.terminal import end_with, prepare
+from hub.terminal import briefly, end_with, prepare, say
 
 if TYPE_CHECKING:
     from hub.config import HubConfig
@@ -79,7 +80,11 @@ def run(service: str, path: Path, verbose: bool, quiet: bool) -> None:
 def check(path: Path) -> None:
     """Tell everything that is wrong with a hub.toml."""
     config = _load(path)
-    click.echo(f"{path} is good: {config.house.title}, {config.house.place}.")
+    say(
+        Sentence(
+            "%(path)s is good: %(house)s, %(place)s.", path=path, house=config.house.title, place=config.house.place
+        )
+    )
 
 
 @commands.command()
@@ -104,7 +109,7 @@ def apply(path: Path, root: Path) -> None:
     """Write the files of hostapd, dnsmasq, nginx and networkd."""
     from hub.apply import apply as write_all
 
-    write_all(_load(path), root.absolute(), click.echo)
+    write_all(_load(path), root.absolute(), lambda done, file: click.echo(f"{briefly(done):20} {file}"))
 
 
 @commands.command()

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from captive_portal import places
 from captive_portal.config import CaptivePortalConfig, RetentionConfig
 from hub.edge_config import EdgeConfig
-from hub.errors import HubError
+from hub.errors import HubError, Sentence
 from hub.findings import Problem, problems_in
 from hub.uplink_config import BackhaulConfig, UplinkConfig
 from library.config import LibraryConfig
@@ -36,6 +36,7 @@ _TAKEN_PORTS = {
     places.PAGES_PORT, 443, places.DNS_PORT, places.OPEN_DNS_PORT,
     places.CAPTIVE_PORT, places.WELCOMED_PORT, places.ONLINE_PORT,
 }  # fmt: skip
+_TOML_PLACE = re.compile(r"(?P<complaint>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)", re.S)
 _HUB_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -199,37 +200,67 @@ class HubConfig(_Table):
         problems = []
         portal = self.captive_portal
         if self.uplink.order and not self.backhaul.probe_url:
-            problems.append("uplink.order names a link: set backhaul.probe_url to a small page of the province's host")
+            problems.append(
+                Sentence("uplink.order names a link: set backhaul.probe_url to a small page of the province's host")
+            )
         ways_out = {"ethernet": self.uplink.ethernet.interface, "wifi": self.uplink.wifi.interface}
         taken = [link for link in self.uplink.order if ways_out.get(link) == portal.interface]
         if portal.gated and taken:
             problems.append(
-                f"captive_portal.interface and uplink.{taken[0]}.interface are both {portal.interface}:"
-                " phones come in on one interface and the internet on another"
+                Sentence(
+                    "captive_portal.interface and uplink.%(link)s.interface are both %(interface)s:"
+                    " phones come in on one interface and the internet on another",
+                    link=taken[0],
+                    interface=portal.interface,
+                )
             )
         fixed = self.uplink.ethernet.address
         if portal.gated and fixed and ipaddress.IPv4Interface(fixed).network.overlaps(portal.network):
             problems.append(
-                f"uplink.ethernet.address {fixed} is in the phones' network {portal.network}:"
-                " set captive_portal.address to another private network"
+                Sentence(
+                    "uplink.ethernet.address %(address)s is in the phones' network %(network)s:"
+                    " set captive_portal.address to another private network",
+                    address=fixed,
+                    network=portal.network,
+                )
             )
         if self.behind_edge and not ipaddress.ip_address(self.web.address).is_loopback:
             problems.append(
-                'web.address must be "127.0.0.1" when phones come in through the gate or edge.port is set:'
-                " nginx stands before"
+                Sentence(
+                    'web.address must be "127.0.0.1" when phones come in through the gate or edge.port is set:'
+                    " nginx stands before"
+                )
             )
         if portal.gated and self.edge.port:
-            problems.append("edge.port must be 0 when phones come in through the gate: nginx has its own ports there")
+            problems.append(
+                Sentence("edge.port must be 0 when phones come in through the gate: nginx has its own ports there")
+            )
         if self.edge.port == self.web.port:
-            problems.append(f"edge.port and web.port are both {self.web.port}: nginx and the website need one each")
+            problems.append(
+                Sentence(
+                    "edge.port and web.port are both %(port)d: nginx and the website need one each", port=self.web.port
+                )
+            )
         if portal.gated and (self.web.name == "localhost" or self.web.name.endswith(".local")):
-            problems.append(f'web.name "{self.web.name}" is none that phones ask the hub for: set it to "thuvien.lan"')
+            problems.append(
+                Sentence(
+                    'web.name "%(name)s" is none that phones ask the hub for: set it to "thuvien.lan"',
+                    name=self.web.name,
+                )
+            )
         if portal.gated and self.web.port in _TAKEN_PORTS:
-            problems.append(f"web.port {self.web.port} is nginx' or dnsmasq's own when phones come in through the gate")
+            problems.append(
+                Sentence(
+                    "web.port %(port)d is nginx' or dnsmasq's own when phones come in through the gate",
+                    port=self.web.port,
+                )
+            )
         if self.behind_edge and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
-            problems.append("paths.run must be of plain letters, digits and ._+-/ since nginx and dnsmasq read it, too")
+            problems.append(
+                Sentence("paths.run must be of plain letters, digits and ._+-/ since nginx and dnsmasq read it, too")
+            )
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ValueError(*problems)
         return self
 
 
@@ -257,9 +288,10 @@ def load(path: Path) -> HubConfig:
     try:
         tree = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        wrong = "brackets within brackets without end" if isinstance(error, RecursionError) else str(error)
-        hint = "Texts stand in quotes, tables in [brackets]: see `hub config-example`."
-        raise ConfigError(f"{path} is not TOML: {wrong}.", hint) from error
+        endless = isinstance(error, RecursionError)
+        wrong = Sentence("brackets within brackets without end") if endless else _place_in_toml(str(error))
+        hint = Sentence("Texts stand in quotes, tables in [brackets]: see `hub config-example`.")
+        raise ConfigError(Sentence("%(path)s is not TOML: %(wrong)s.", path=path, wrong=wrong), hint) from error
     return validate(tree, str(path))
 
 
@@ -278,34 +310,50 @@ def validate(tree: dict[str, Any], name: str) -> HubConfig:
         return HubConfig.model_validate(tree)
     except ValidationError as error:
         problems = problems_in(error, HubConfig)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise ConfigError(f"{name} has {count}.", "`hub config-example` shows every setting.", problems) from error
+        message = (
+            Sentence("%(path)s has 1 problem.", path=name)
+            if len(problems) == 1
+            else Sentence("%(path)s has %(count)d problems.", path=name, count=len(problems))
+        )
+        raise ConfigError(message, Sentence("`hub config-example` shows every setting."), problems) from error
 
 
 def _read(path: Path) -> str:
     try:
         if path.is_dir():
-            raise ConfigError(f"{path} is a folder.", "Name the file in it: hub.toml.")
+            raise ConfigError(Sentence("%(path)s is a folder.", path=path), Sentence("Name the file in it: hub.toml."))
         if path.exists() and not path.is_file():
-            raise ConfigError(f"{path} is not an ordinary file.", "Name a hub.toml.")
+            raise ConfigError(Sentence("%(path)s is not an ordinary file.", path=path), Sentence("Name a hub.toml."))
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE_BYTES + 1)
     except FileNotFoundError as error:
-        raise ConfigError(
-            f"{path} is not there.", "Make one with `hub config-example > hub.toml`, and name it."
-        ) from error
+        hint = Sentence("Make one with `hub config-example > hub.toml`, and name it.")
+        raise ConfigError(Sentence("%(path)s is not there.", path=path), hint) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError(f"{path} cannot be read: {reason}.", "Check its name and its rights.") from error
+        raise ConfigError(
+            Sentence("%(path)s cannot be read: %(reason)s.", path=path, reason=reason),
+            Sentence("Check its name and its rights."),
+        ) from error
     if len(data) > LARGEST_FILE_BYTES:
-        raise ConfigError(f"{path} is larger than {LARGEST_FILE_BYTES >> 20} MB; no hub.toml is.", "Name a hub.toml.")
+        most = LARGEST_FILE_BYTES >> 20
+        message = Sentence("%(path)s is larger than %(most)d MB; no hub.toml is.", path=path, most=most)
+        raise ConfigError(message, Sentence("Name a hub.toml."))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise ConfigError(f"{path} is UTF-16.", "Save it as UTF-8.")
+        raise ConfigError(Sentence("%(path)s is UTF-16.", path=path), Sentence("Save it as UTF-8."))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path} is not UTF-8 (line {line}).", "Save it as UTF-8.") from error
+        message = Sentence("%(path)s is not UTF-8 (line %(line)d).", path=path, line=line)
+        raise ConfigError(message, Sentence("Save it as UTF-8.")) from error
+
+
+def _place_in_toml(complaint: str) -> str:
+    """Bring to the front, in other languages, where tomllib found something; what it found it says in English only."""
+    if place := _TOML_PLACE.fullmatch(complaint):
+        return Sentence("%(complaint)s (at line %(line)s, column %(column)s)", **place.groupdict())
+    return complaint
 
 
 def _composed(value: Any) -> Any:

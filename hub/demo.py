@@ -18,12 +18,13 @@ from hub import setup_code
 from hub.config import EDGE, SERVICES, HouseConfig, HubConfig, PathsConfig, WebConfig
 from hub.edge_books import MAPS_FOLDER
 from hub.edge_config import EdgeConfig
-from hub.errors import FolderError, HubError
+from hub.errors import FolderError, HubError, Sentence
 from hub.example import to_toml
 from hub.folders import held, make_writable
 from hub.network import ensure_port_free, free_port, lan_address
 from hub.supervisor import Event, Failed, Program, Ready, Stopped, Supervisor
 from hub.system import atomic_write, run
+from hub.terminal import briefly
 from player.config import PinsConfig, PlayerConfig
 
 _NAMES = {
@@ -136,8 +137,8 @@ def _make_content(content: Path) -> None:
     try:
         content.mkdir(exist_ok=True)
     except OSError as error:
-        message = f"The folder {content} cannot be made: {error.strerror}."
-        raise FolderError(message, "Make it, and put ZIM files into it.") from error
+        message = Sentence("The folder %(folder)s cannot be made: %(reason)s.", folder=content, reason=error.strerror)
+        raise FolderError(message, Sentence("Make it, and put ZIM files into it.")) from error
 
 
 def _bake(content: Path) -> None:
@@ -149,8 +150,10 @@ def _bake(content: Path) -> None:
         for make in (bake, make_media):
             make(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
     except OSError as error:
-        message = f"The demo books cannot be written to {content}: {error.strerror}."
-        raise FolderError(message, "Name another folder: --data DIR.") from error
+        message = Sentence(
+            "The demo books cannot be written to %(folder)s: %(reason)s.", folder=content, reason=error.strerror
+        )
+        raise FolderError(message, Sentence("Name another folder: --data DIR.")) from error
 
 
 def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:
@@ -165,8 +168,8 @@ def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:
         signal.signal(number, lambda *_: supervisor.stop())
     if not supervisor.run():
         raise HubError(
-            "The hub could not be opened: a service does not get ready / Không mở được: có phần không chạy.",
-            "The lines above say why; --verbose says more.",
+            Sentence("The hub could not be opened: a service does not get ready."),
+            Sentence("The lines above say why; --verbose says more."),
         )
     click.echo("\n  Đã đóng. / Closed.\n")
 
@@ -190,7 +193,7 @@ class _Teller:
                         self._welcome()
             case Failed(reason=reason, again_s=again_s):
                 again = "" if again_s is None else f" – thử lại sau / again in {again_s:g} s"
-                click.echo(f"  {click.style('✗', fg='red')} {name} {reason}{again}")
+                click.echo(f"  {click.style('✗', fg='red')} {name} {briefly(reason)}{again}")
             case Stopped(killed=killed):
                 click.echo(f"  ■ {name} đã dừng / stopped{' (killed)' if killed else ''}")
 

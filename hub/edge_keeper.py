@@ -28,7 +28,7 @@ from hub import edge, edge_map
 from hub.config import HubConfig
 from hub.edge_books import CACHE_FOLDER, MAPS_FOLDER
 from hub.edge_map import Editions
-from hub.errors import HubError
+from hub.errors import HubError, Sentence
 from hub.lifeline import die_with_parent
 from hub.system import atomic_write
 from library.errors import ShelfUnavailableError
@@ -240,7 +240,7 @@ def open_edge(config: HubConfig) -> Iterator[Flask]:
         EdgeError: nginx is not installed, or nothing is to be done for it.
     """
     if not config.behind_edge:
-        raise EdgeError("No nginx stands before this hub.", "Set edge.port, or a mode with a gate.")
+        raise EdgeError(Sentence("No nginx stands before this hub."), Sentence("Set edge.port, or a mode with a gate."))
     run = config.paths.run
     settings = run / "nginx.conf"
     text = edge.render(config) if config.captive_portal.gated else edge.render_alone(config, _own_name())

@@ -8,20 +8,25 @@ from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
 from hub.config import HubConfig
+from hub.errors import Sentence
+from hub.interpreter import LANGUAGES, said
 from hub.settings import allowed, tables
 
-_HEADER = """\
-# hub.toml: the configuration of a village hub.
-#
-# Made by `hub config-example`. A setting with a # in front shows what holds
-# without it; take the # away to change it.
-# Check your file with `hub check hub.toml`.
-"""
+_HEADER = Sentence(
+    "hub.toml: the configuration of a village hub.\n"
+    "Made by `hub config-example`. A setting with a # in front shows what holds\n"
+    "without it; take the # away to change it.\n"
+    "Check your file with `hub check hub.toml`."
+)
 
 
 def render() -> str:
-    """Return the example: every setting with what it does, what is allowed, and what holds without it."""
-    return _HEADER + "".join(_table(path, model) for path, model in tables(HubConfig) if path)
+    """Return the example: every setting with what it does, what is allowed, and what holds without it.
+
+    Each is told in Vietnamese, then in English.
+    """
+    head = "#\n".join(_comment(said(_HEADER, language)) for language in LANGUAGES)
+    return head + "".join(_table(path, model) for path, model in tables(HubConfig) if path)
 
 
 def to_toml(config: HubConfig) -> str:
@@ -39,17 +44,25 @@ def to_toml(config: HubConfig) -> str:
 
 def _table(path: tuple[str, ...], model: type[BaseModel]) -> str:
     text = f"\n[{'.'.join(path)}]\n"
+    blocks = []
     for key, field in model.model_fields.items():
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             continue
-        text += f"# {field.description}\n#   Allowed: {allowed(field)}.\n"
+        what, may = Sentence(str(field.description)), Sentence("Allowed: %(allowed)s.", allowed=allowed(field))
+        block = "".join(_comment(f"{said(what, language)}\n  {said(may, language)}") for language in LANGUAGES)
         if field.default is PydanticUndefined:
-            text += f"{key} = {_literal((field.examples or [''])[0])}\n"
+            block += f"{key} = {_literal((field.examples or [''])[0])}\n"
         elif field.default is None:
-            text += f"# {key} = {_literal((field.examples or [''])[0])}  # an example\n"
+            example = " / ".join(said(Sentence("an example"), language) for language in LANGUAGES)
+            block += f"# {key} = {_literal((field.examples or [''])[0])}  # {example}\n"
         else:
-            text += f"# {key} = {_literal(field.default)}\n"
-    return text
+            block += f"# {key} = {_literal(field.default)}\n"
+        blocks.append(block)
+    return text + "\n".join(blocks)
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}\n" for line in text.splitlines())
 
 
 def _literal(value: Any) -> str:

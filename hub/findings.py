@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from hub.errors import Sentence
 from hub.settings import Setting, settings, tables
 
 
@@ -28,18 +29,23 @@ class Problem:
 
     def __str__(self) -> str:
         """The problem as one line."""
-        parts = [f"{self.path}: {self.wrong}"]
+        return self.sentence
+
+    @property
+    def sentence(self) -> Sentence:
+        """The problem as one line that can be said in another language."""
+        parts = [Sentence.joined((self.path, self.wrong), ": ")]
         if self.allowed:
-            parts.append(f"allowed: {self.allowed}")
+            parts.append(Sentence("allowed: %(allowed)s", allowed=self.allowed))
         if self.hint:
-            parts.append(self.hint)
-        return "; ".join(parts)
+            parts.append(Sentence.joined((self.hint,)))
+        return Sentence.joined(parts, "; ")
 
 
 def problems_in(error: ValidationError, model: type[BaseModel]) -> tuple[Problem, ...]:
     """Explain everything a model refused, in the order of its tables.
 
-    A table whose settings do not fit together says so in a ValueError, each problem on a line of its own.
+    A table whose settings do not fit together says so in a ValueError, whose arguments are the problems.
 
     Args:
         error: what pydantic raised.
@@ -68,23 +74,29 @@ def _explain(
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     if kind == "extra_forbidden":
         siblings = list(known_tables[keys[:-1]].model_fields)
-        yield Problem(path, "unknown key", ", ".join(siblings), _meant_key(keys, siblings, [*known, *known_tables]))
+        yield Problem(
+            path, Sentence("unknown key"), ", ".join(siblings), _meant_key(keys, siblings, [*known, *known_tables])
+        )
     elif keys in known_tables and kind == "value_error":
-        for sentence in str(context["error"]).splitlines():
+        for sentence in context["error"].args:
             yield Problem(path or "hub.toml", sentence, "")
     elif keys in known_tables:
-        yield Problem(path, f"{_shown(value)} is not a table", f"[{path}] with its own keys")
+        yield Problem(
+            path,
+            Sentence("%(value)s is not a table", value=_shown(value)),
+            Sentence("[%(path)s] with its own keys", path=path),
+        )
     else:
         yield _explain_setting(kind, path, value, known[keys])
 
 
 def _explain_setting(kind: str, path: str, value: Any, setting: Setting) -> Problem:
     if kind == "missing":
-        return Problem(path, "missing", setting.allowed)
+        return Problem(path, Sentence("missing"), setting.allowed)
     if setting.is_secret:
-        return Problem(path, "this secret is not allowed", setting.allowed)
+        return Problem(path, Sentence("this secret is not allowed"), setting.allowed)
     hint = _did_you_mean(value, setting.choices) if isinstance(value, str) else ""
-    return Problem(path, f"{_shown(value)} is not allowed", setting.allowed, hint)
+    return Problem(path, Sentence("%(value)s is not allowed", value=_shown(value)), setting.allowed, hint)
 
 
 def _meant_key(keys: tuple[str, ...], siblings: list[str], everywhere: Iterable[tuple[str, ...]]) -> str:
@@ -93,12 +105,16 @@ def _meant_key(keys: tuple[str, ...], siblings: list[str], everywhere: Iterable[
         return hint
     by_name = {path[-1]: ".".join(path) for path in everywhere if path}
     close = difflib.get_close_matches(keys[-1].lower(), by_name, n=1)
-    return f'did you mean "{by_name[close[0]]}"?' if close else ""
+    return _meant(by_name[close[0]]) if close else ""
 
 
 def _did_you_mean(word: str, words: Iterable[str]) -> str:
     close = difflib.get_close_matches(word.lower(), words, n=1)
-    return f'did you mean "{close[0]}"?' if close else ""
+    return _meant(close[0]) if close else ""
+
+
+def _meant(word: str) -> Sentence:
+    return Sentence('did you mean "%(word)s"?', word=word)
 
 
 def _shown(value: Any) -> str:

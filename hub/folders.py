@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from hub.errors import FolderError, FolderInUseError
+from hub.errors import FolderError, FolderInUseError, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -19,17 +19,24 @@ def make_writable(folder: Path) -> None:
     Raises:
         FolderError: it cannot be made or written.
     """
-    hint = "Give the folder to this user, or choose another one."
+    hint = Sentence("Give the folder to this user, or choose another one.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except (FileExistsError, NotADirectoryError) as error:
-        raise FolderError(f"{folder} cannot be a folder: a file is in its place.", "Choose another folder.") from error
+        raise FolderError(
+            Sentence("%(folder)s cannot be a folder: a file is in its place.", folder=folder),
+            Sentence("Choose another folder."),
+        ) from error
     except ValueError as error:
-        raise FolderError(f"{str(folder)!r} is no name for a folder.", "Choose another folder.") from error
+        raise FolderError(
+            Sentence("%(folder)r is no name for a folder.", folder=str(folder)), Sentence("Choose another folder.")
+        ) from error
     except OSError as error:
-        raise FolderError(f"The folder {folder} cannot be written: {error.strerror}.", hint) from error
+        raise FolderError(
+            Sentence("The folder %(folder)s cannot be written: %(reason)s.", folder=folder, reason=error.strerror), hint
+        ) from error
 
 
 @contextlib.contextmanager
@@ -46,13 +53,15 @@ def held(folder: Path) -> Iterator[None]:
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise FolderError(f"The folder {folder} cannot be opened: {error.strerror}.") from error
+        raise FolderError(
+            Sentence("The folder %(folder)s cannot be opened: %(reason)s.", folder=folder, reason=error.strerror)
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            hint = "Stop the other hub (Ctrl-C in its terminal), or choose another folder."
-            raise FolderInUseError(f"Another hub is working in {folder}.", hint) from error
+            hint = Sentence("Stop the other hub (Ctrl-C in its terminal), or choose another folder.")
+            raise FolderInUseError(Sentence("Another hub is working in %(folder)s.", folder=folder), hint) from error
         except OSError as error:  # a file system without locks
             logger.warning("%s cannot be locked: %s", folder, error.strerror)
         yield

@@ -5,7 +5,7 @@ import errno
 import ipaddress
 import socket
 
-from hub.errors import PortError
+from hub.errors import PortError, Sentence
 
 
 def ensure_port_free(address: str, port: int) -> None:
@@ -14,14 +14,15 @@ def ensure_port_free(address: str, port: int) -> None:
     Raises:
         PortError: the port is busy, forbidden or none at all, or the address is not one of this machine.
     """
-    choose = f"Choose another one: --port {port + 1 if 1024 <= port < 65535 else 8080}"
+    choose = Sentence("Choose another one: --port %(other)d", other=port + 1 if 1024 <= port < 65535 else 8080)
     if not 1 <= port <= 65535:
-        raise PortError(f"{port} is not a port; ports are 1 to 65535.", choose)
+        raise PortError(Sentence("%(port)s is not a port; ports are 1 to 65535.", port=port), choose)
     try:
         family = socket.AF_INET6 if ipaddress.ip_address(address).version == 6 else socket.AF_INET
     except ValueError as error:
         raise PortError(
-            f"{address!r} is not an IP address.", "Use 0.0.0.0 for all networks of this machine."
+            Sentence("%(address)r is not an IP address.", address=address),
+            Sentence("Use 0.0.0.0 for all networks of this machine."),
         ) from error
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # Not SO_REUSEPORT: a server that shares its port would let us in, and take half of our readers.
@@ -31,13 +32,25 @@ def ensure_port_free(address: str, port: int) -> None:
             probe.listen(1)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                raise PortError(f"Port {port} is busy: another program listens on it.", choose) from error
+                raise PortError(
+                    Sentence("Port %(port)s is busy: another program listens on it.", port=port), choose
+                ) from error
             if error.errno in {errno.EACCES, errno.EPERM}:
-                raise PortError(f"Port {port} may only be used by root.", choose) from error
+                raise PortError(Sentence("Port %(port)s may only be used by root.", port=port), choose) from error
             if error.errno == errno.EADDRNOTAVAIL:
-                hint = "Use 0.0.0.0 for all networks of this machine."
-                raise PortError(f"{address} is not an address of this machine.", hint) from error
-            raise PortError(f"Port {port} of {address} cannot be used: {error.strerror}.", choose) from error
+                hint = Sentence("Use 0.0.0.0 for all networks of this machine.")
+                raise PortError(
+                    Sentence("%(address)s is not an address of this machine.", address=address), hint
+                ) from error
+            raise PortError(
+                Sentence(
+                    "Port %(port)s of %(address)s cannot be used: %(reason)s.",
+                    port=port,
+                    address=address,
+                    reason=error.strerror,
+                ),
+                choose,
+            ) from error
 
 
 def free_port() -> int:

@@ -17,7 +17,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from hub.config import HubConfig, WebConfig
-from hub.errors import PortError
+from hub.errors import PortError, Sentence
 from hub.lifeline import die_with_parent
 from hub.memory import return_freed_memory
 from hub.network import ensure_port_free
@@ -113,11 +113,13 @@ def probe(web: WebConfig) -> str:
         connection.request("GET", "/healthz", headers={"Host": f"{web.name}:{web.port}", "Connection": "close"})
         status = connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
-        raise PortError(f"The website does not answer on port {web.port}: {error}") from error
+        raise PortError(
+            Sentence("The website does not answer on port %(port)s: %(reason)s", port=web.port, reason=error)
+        ) from error
     finally:
         connection.close()
     if status not in {200, 503}:  # 503 is the truth about a shelf that cannot be read; anything else is a sick site
-        raise PortError(f"The website answers /healthz with {status}.")
+        raise PortError(Sentence("The website answers /healthz with %(status)s.", status=status))
     origin = f"http://{web.name}:{web.port}"
     return origin if status == 200 else f"{origin} (/healthz answers {status})"
 

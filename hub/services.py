@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
-from hub.errors import HubError, SocketError
+from hub.errors import HubError, Sentence, SocketError
 from hub.notify import Notifier
 from hub.unix_sockets import ask, listen
 
@@ -108,7 +108,7 @@ def serve_on_socket(app: "WSGIApplication", path: Path, notifier: Notifier) -> N
     def probe() -> str:
         status, _ = ask(path, "/healthz")
         if status != 200:
-            raise SocketError(f"/healthz answers {status}.")
+            raise SocketError(Sentence("/healthz answers %(status)s.", status=status))
         return path.name
 
     listener = listen(path)

@@ -11,12 +11,14 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-_KINDS: dict[Any, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text in quotes",
-    Path: "a path in quotes",
+from hub.errors import Sentence
+
+_KINDS: dict[Any, Sentence] = {
+    bool: Sentence("true or false"),
+    int: Sentence("a whole number"),
+    float: Sentence("a number"),
+    str: Sentence("a text in quotes"),
+    Path: Sentence("a path in quotes"),
 }
 
 
@@ -33,7 +35,7 @@ class Setting:
     field: FieldInfo
 
     @property
-    def allowed(self) -> str:
+    def allowed(self) -> Sentence:
         """What may stand there, in words."""
         return allowed(self.field)
 
@@ -59,16 +61,26 @@ def tables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple
 def settings(model: type[BaseModel]) -> Iterator[Setting]:
     """Yield every key of the configuration that is not a table."""
     for path, table in tables(model):
-        for key, field in table.model_fields.items():
-            if not _model(field):
-                yield Setting((*path, key), field)
+        for key, field in own_fields(table):
+            yield Setting((*path, key), field)
 
 
-def allowed(field: FieldInfo) -> str:
+def own_fields(table: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the keys of one table that are not tables."""
+    return ((key, field) for key, field in table.model_fields.items() if not _model(field))
+
+
+def allowed(field: FieldInfo) -> Sentence:
     """Say in words what may stand in a field."""
-    if isinstance(field.json_schema_extra, dict) and "allowed" in field.json_schema_extra:
-        return str(field.json_schema_extra["allowed"])
-    return _kind(field.annotation) + _limits(field.metadata)
+    if words := own_words(field):
+        return Sentence(words)
+    return _limited(_kind(field.annotation), field.metadata)
+
+
+def own_words(field: FieldInfo) -> str:
+    """Return what its model itself says may stand in a field; nothing where type and limits say enough."""
+    extra = field.json_schema_extra
+    return str(extra.get("allowed", "")) if isinstance(extra, dict) else ""
 
 
 def _model(field: FieldInfo) -> type[BaseModel] | None:
@@ -80,30 +92,36 @@ def _choices(annotation: Any) -> tuple[str, ...]:
     return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
-def _kind(annotation: Any) -> str:
+def _kind(annotation: Any) -> Sentence:
     if choices := _choices(annotation):
-        return ("one of " if len(choices) > 1 else "only ") + ", ".join(
-            json.dumps(choice, ensure_ascii=False) for choice in choices
+        words = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in choices)
+        return (
+            Sentence("one of %(words)s", words=words) if len(choices) > 1 else Sentence("only %(words)s", words=words)
         )
     if get_origin(annotation) in {Union, UnionType}:
-        return " or ".join(_kind(part) for part in get_args(annotation) if part is not NoneType)
+        one, *others = (_kind(part) for part in get_args(annotation) if part is not NoneType)
+        for other in others:
+            one = Sentence("%(one)s or %(other)s", one=one, other=other)
+        return one
     if get_origin(annotation) in {list, tuple}:
-        return f"a list, each {_kind(get_args(annotation)[0])}"
-    return _KINDS.get(annotation, str(annotation))
+        return Sentence("a list, each %(kind)s", kind=_kind(get_args(annotation)[0]))
+    return _KINDS.get(annotation) or Sentence.joined([str(annotation)])
 
 
-def _limits(metadata: list[Any]) -> str:
-    low = high = ""
+def _limited(words: Sentence, metadata: list[Any]) -> Sentence:
+    low = False
     for limit in metadata:
         match limit:
             case Ge(least):
-                low = f" from {least}"
+                words, low = Sentence("%(kind)s from %(least)s", kind=words, least=least), True
             case Gt(least):
-                low = f" above {least}"
+                words = Sentence("%(kind)s above %(least)s", kind=words, least=least)
+            case Le(most) if low:
+                words = Sentence("%(kind)s to %(most)s", kind=words, most=most)
             case Le(most):
-                high = f" to {most}" if "from" in low else f" up to {most}"
+                words = Sentence("%(kind)s up to %(most)s", kind=words, most=most)
             case Lt(most):
-                high = f" below {most}"
+                words = Sentence("%(kind)s below %(most)s", kind=words, most=most)
             case MaxLen(most):
-                high = f" of up to {most} letters"
-    return low + high
+                words = Sentence("%(kind)s of up to %(most)s letters", kind=words, most=most)
+    return words

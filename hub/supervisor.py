@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import assert_never
 
+from hub.errors import Sentence
 from hub.notify import parse
 
 logger = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ class Supervisor:
         try:
             child.spawn(environment)
         except OSError as error:
-            self._fail(child, f"cannot be started: {error.strerror}")
+            self._fail(child, Sentence("cannot be started: %(reason)s", reason=error.strerror))
             return
         child.phase = _Phase.STARTING
 
@@ -236,10 +237,10 @@ class Supervisor:
             self._fail(child, _ending(child.kill()))
         elif child.phase is _Phase.STARTING and now - child.since > program.ready_s:
             child.kill()
-            self._fail(child, f"was not ready within {program.ready_s:g} s")
+            self._fail(child, Sentence("was not ready within %(seconds)g s", seconds=program.ready_s))
         elif child.phase is _Phase.READY and program.watchdog_s and now - child.heard > program.watchdog_s:
             child.kill()
-            self._fail(child, f"gave no sign of life for {program.watchdog_s:g} s")
+            self._fail(child, Sentence("gave no sign of life for %(seconds)g s", seconds=program.watchdog_s))
 
     def _fail(self, child: _Child, reason: str) -> None:
         now = self._clock()
@@ -288,4 +289,6 @@ class Supervisor:
 
 
 def _ending(status: int) -> str:
-    return f"ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+    if status < 0:
+        return Sentence("ended by %(signal)s", signal=signal.Signals(-status).name)
+    return Sentence("ended with status %(status)d", status=status)

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub.errors import CommandError
+from hub.errors import CommandError, Sentence
 
 _LONGEST_OUTPUT_SHOWN = 2000
 
@@ -43,7 +43,10 @@ def run(args: Sequence[str], timeout_s: float = 60.0) -> str:
             start_new_session=True,
         )
     except OSError as error:
-        raise CommandError(f"{args[0]} could not be started: {error.strerror}.", f"Try: {pasteable}") from error
+        raise CommandError(
+            Sentence("%(name)s could not be started: %(reason)s.", name=args[0], reason=error.strerror),
+            Sentence("Try: %(command)s", command=pasteable),
+        ) from error
     try:
         output, complaint = program.communicate(timeout=timeout_s)
     except BaseException as error:
@@ -51,14 +54,20 @@ def run(args: Sequence[str], timeout_s: float = 60.0) -> str:
             os.killpg(program.pid, signal.SIGKILL)
         program.communicate()
         if isinstance(error, subprocess.TimeoutExpired):
-            raise CommandError(f"{args[0]} took longer than {timeout_s:g} s.", f"Try: {pasteable}") from error
+            raise CommandError(
+                Sentence("%(name)s took longer than %(seconds)g s.", name=args[0], seconds=timeout_s),
+                Sentence("Try: %(command)s", command=pasteable),
+            ) from error
         raise
     if program.returncode:
-        ending = f"status {program.returncode}"
+        ending = Sentence("status %(status)d", status=program.returncode)
         if program.returncode < 0:
-            ending = f"signal {signal.Signals(-program.returncode).name}"
+            ending = Sentence("signal %(signal)s", signal=signal.Signals(-program.returncode).name)
         said = (complaint.strip() or output.strip())[-_LONGEST_OUTPUT_SHOWN:]
-        raise CommandError(f"{args[0]} failed ({ending}){': ' if said else '.'}{said}", f"Try: {pasteable}")
+        message = Sentence("%(name)s failed (%(ending)s).", name=args[0], ending=ending)
+        if said:
+            message = Sentence("%(name)s failed (%(ending)s): %(said)s", name=args[0], ending=ending, said=said)
+        raise CommandError(message, Sentence("Try: %(command)s", command=pasteable))
     return output
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hub.errors import SocketError
+from hub.errors import Sentence, SocketError
 
 
 def listen(path: Path, mode: int = 0o660) -> socket.socket:
@@ -33,8 +33,8 @@ def listen(path: Path, mode: int = 0o660) -> socket.socket:
         with _folder(path) as folder:
             fcntl.flock(folder, fcntl.LOCK_EX)  # one at a time between looking and binding
             if _somebody_listens(path):
-                hint = "Stop the other hub, or set another folder under [paths]."
-                raise SocketError(f"Another service listens on {path}.", hint)
+                hint = Sentence("Stop the other hub, or set another folder under [paths].")
+                raise SocketError(Sentence("Another service listens on %(path)s.", path=path), hint)
             if path.is_socket():
                 path.unlink()
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -47,7 +47,10 @@ def listen(path: Path, mode: int = 0o660) -> socket.socket:
                 raise
             return listener
     except OSError as error:
-        raise SocketError(f"{path} cannot be listened on: {error.strerror}.", "Check the folder's rights.") from error
+        raise SocketError(
+            Sentence("%(path)s cannot be listened on: %(reason)s.", path=path, reason=error.strerror),
+            Sentence("Check the folder's rights."),
+        ) from error
 
 
 def ask(
@@ -74,7 +77,10 @@ def ask(
         response = connection.getresponse()
         said = response.read(1 << 20)
     except (OSError, http.client.HTTPException) as error:
-        raise SocketError(f"The service behind {path.name} does not answer.", f"Is it running? ({path})") from error
+        raise SocketError(
+            Sentence("The service behind %(name)s does not answer.", name=path.name),
+            Sentence("Is it running? (%(path)s)", path=path),
+        ) from error
     finally:
         connection.close()
     try:

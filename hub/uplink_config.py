@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from captive_portal.config import Interface
+from hub.errors import Sentence
 
 _PROBE_URL = re.compile(r"http://[a-z0-9.-]+(:\d{1,5})?(/[!-~]*)?")
 _APN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
@@ -99,11 +100,17 @@ class EthernetConfig(_Table):
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if bool(self.address) != bool(self.gateway) or bool(self.address) != bool(self.dns):
-            raise ValueError("address, gateway and dns belong together: give all three, or none (DHCP)")
+            raise ValueError(Sentence("address, gateway and dns belong together: give all three, or none (DHCP)"))
         if self.address and ipaddress.ip_address(self.gateway) not in ipaddress.IPv4Interface(self.address).network:
-            raise ValueError(f"the gateway {self.gateway} is not in the network of {self.address}")
+            raise ValueError(
+                Sentence(
+                    "the gateway %(gateway)s is not in the network of %(address)s",
+                    gateway=self.gateway,
+                    address=self.address,
+                )
+            )
         if self.address and ipaddress.ip_address(self.gateway) == ipaddress.IPv4Interface(self.address).ip:
-            raise ValueError(f"the gateway {self.gateway} is the hub's own address")
+            raise ValueError(Sentence("the gateway %(gateway)s is the hub's own address", gateway=self.gateway))
         return self
 
 
@@ -158,11 +165,11 @@ class UplinkConfig(_Table):
     def _agree(self) -> Self:
         problems = []
         if len(set(self.order)) != len(self.order):
-            problems.append("order names a link twice")
+            problems.append(Sentence("order names a link twice"))
         if "wifi" in self.order and not self.wifi.ssid:
-            problems.append('order has "wifi": set uplink.wifi.ssid')
+            problems.append(Sentence('order has "wifi": set uplink.wifi.ssid'))
         if problems:
-            raise ValueError("\n".join(problems))
+            raise ValueError(*problems)
         return self
 
 

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from player.errors import Sentence
+
 
 class PinsConfig(BaseModel):
     """The `[player.pins]` table of hub.toml: which button is wired to which pin, in Broadcom (GPIO) numbers."""
@@ -26,7 +28,9 @@ class PinsConfig(BaseModel):
     @model_validator(mode="after")
     def _one_button_per_pin(self) -> Self:
         if self.play is not None and self.play == self.stop:
-            raise ValueError(f"play and stop are both on pin {self.play}; each button needs a pin of its own")
+            raise ValueError(
+                Sentence("play and stop are both on pin %(pin)d; each button needs a pin of its own", pin=self.play)
+            )
         return self
 
 

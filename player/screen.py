@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from player.errors import ScreenMissingError
+from player.errors import ScreenMissingError, Sentence
 
 
 class Screen(Protocol):
@@ -31,7 +31,10 @@ class NoScreen:
         Raises:
             ScreenMissingError: always.
         """
-        raise ScreenMissingError(f"There is no screen to show {film.name} on.", "Set [player] screen in hub.toml.")
+        raise ScreenMissingError(
+            Sentence("There is no screen to show %(name)s on.", name=film.name),
+            Sentence("Set [player] screen in hub.toml."),
+        )
 
     def hold(self, *, held: bool) -> None:
         """Refuse.
@@ -39,7 +42,7 @@ class NoScreen:
         Raises:
             ScreenMissingError: always.
         """
-        raise ScreenMissingError("There is no screen.", "Set [player] screen in hub.toml.")
+        raise ScreenMissingError(Sentence("There is no screen."), Sentence("Set [player] screen in hub.toml."))
 
     def clear(self) -> None:
         """Do nothing: nothing is shown."""

@@ -239,7 +239,7 @@ def test_the_example_in_the_docs_is_true() -> None:
 def test_the_example_says_everything_and_is_taken(tmp_path: Path) -> None:
     example = render()
     assert load(written(tmp_path, example)).web.port == 8080
-    uncommented = "\n".join(line.removeprefix("# ") if " = " in line else line for line in example.splitlines()[6:])
+    uncommented = "\n".join(line.removeprefix("# ") if " = " in line else line for line in example.splitlines())
     config = load(written(tmp_path, uncommented))
     assert config.player.pins.play is not None
     for setting in settings(HubConfig):
