@@ -189,7 +189,7 @@ def resolve(base: str, reference: str) -> str | None:
         link = urlsplit(unescape(reference).strip())
     except ValueError:
         return None
-    if link.scheme or link.netloc or not link.path or link.path.startswith("/") or "\0" in link.path:
+    if link.scheme or link.netloc or not link.path or link.path.startswith("/") or "\0" in unquote(link.path):
         return None
     path = posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(link.path)))
     return None if path.startswith("../") or path in {".", ".."} else path
