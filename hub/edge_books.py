@@ -28,8 +28,12 @@ SLICE_BYTES: Final = 512 * 1024
 LONGEST_KEPT_S: Final = 86400
 
 _SLUG = r"[A-Za-z0-9._~-]{1,120}"
-OF_BOOKS: Final = (rf"^/(?:doc-)?trang/(?<book>{_SLUG})/", rf"^/sach/(?<book>{_SLUG})/bia$")
-"""Addresses whose answers belong to one edition of one book and to nobody in particular: pages and covers.
+OF_BOOKS: Final = (
+    rf"^/(?:doc-)?trang/(?<book>{_SLUG})/",
+    rf"^/sach/(?<book>{_SLUG})/bia$",
+    rf"^/tai-ve/(?<book>{_SLUG})\.zim$",
+)
+"""Addresses whose answers belong to one edition of one book and to nobody in particular: pages, covers, whole books.
 
 To add one: the name ``book`` catches the slug, the answer does not depend on cookies, language or query, and its ETag
 begins with the book's edition.

@@ -117,8 +117,11 @@ class EdgedHub:
 
     def kept(self) -> list[bytes]:
         """The keys of everything that nginx keeps."""
-        files = [path for path in (self.run / "nginx-books").rglob("*") if path.is_file()]
-        return [path.read_bytes()[:5000].partition(b"\nKEY: ")[2].partition(b"\n")[0] for path in files]
+        keys = []
+        for path in (self.run / "nginx-books").rglob("*"):
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):  # nginx writes aside and puts in place
+                keys.append(path.read_bytes()[:5000].partition(b"\nKEY: ")[2].partition(b"\n")[0])
+        return keys
 
     def master(self) -> int:
         """nginx' main process."""
