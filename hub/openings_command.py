@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hub.errors import Sentence
+from hub.terminal import briefly, say
+
 if TYPE_CHECKING:
     from library.openings_file import OpeningsFile, OpeningsRow
 
@@ -38,30 +41,42 @@ def openings(path: Path, days: int, as_table: bool) -> None:
         writer.writerow(["day", "kind", "name", "openings"])
         writer.writerows((row.day, row.kind, row.name, row.count) for row in file.rows())
         return
-    for line in _lines(file, days):
-        click.echo(line)
+    _tell(file, days)
 
 
-def _lines(file: "OpeningsFile", days: int) -> list[str]:
+def _tell(file: "OpeningsFile", days: int) -> None:
     from library.openings_days import UNKNOWN, day_of, days_before
 
     today = file.believed(day_of(time.time()))
     last = file.newest() if today == UNKNOWN else today
+    if today == UNKNOWN:
+        say(Sentence("The clock of this machine is not right; these are the last days that are known."))
     rows = file.rows(days_before(last, days), last) if last else []
-    head = f"{days_before(last, days)} to {last}" if last else ""
-    return [
-        *(["The clock of this machine is not right; these are the last days that are known."] if today != last else []),
-        *([head, *_table(rows)] if rows else ["Nothing was opened in these days."]),
-    ]
+    if not rows:
+        say(Sentence("Nothing was opened in these days."))
+        return
+    click.echo(f"{days_before(last, days)} – {last}")
+    _tell_most(rows)
 
 
-def _table(rows: "Sequence[OpeningsRow]") -> list[str]:
+def _tell_most(rows: "Sequence[OpeningsRow]") -> None:
+    from library.openings import OpeningKind
+
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
         counts[row.name, row.kind] = counts.get((row.name, row.kind), 0) + row.count
-    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    words = {
+        OpeningKind.BOOK.value: Sentence("book read"),
+        OpeningKind.DOCUMENT.value: Sentence("document opened"),
+        OpeningKind.FILM.value: Sentence("film watched"),
+        OpeningKind.SOUND.value: Sentence("sound heard"),
+        OpeningKind.CODE.value: Sentence("code followed"),
+    }
+    kinds = {kind: briefly(word) for kind, word in words.items()}
     width = max(len(str(count)) for count in counts.values())
-    return [f"{count:>{width}}  {kind:<8}  {_printable(name)}" for (name, kind), count in most]
+    wide = max(len(kinds[kind]) for _name, kind in counts)
+    for (name, kind), count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        click.echo(f"{count:>{width}}  {kinds[kind]:<{wide}}  {_printable(name)}")
 
 
 def _printable(name: str) -> str:

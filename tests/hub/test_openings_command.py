@@ -24,8 +24,9 @@ def config(tmp_path: Path) -> HubConfig:
     return config
 
 
-def said(tmp_path: Path, *more: str) -> str:
-    done = CliRunner().invoke(commands, ["library", "openings", "--config", str(tmp_path / "hub.toml"), *more])
+def said(tmp_path: Path, *more: str, language: str = "en") -> str:
+    words = ["library", "openings", "--config", str(tmp_path / "hub.toml"), *more]
+    done = CliRunner().invoke(commands, words, env={"HUB_LANG": language})
     assert done.exit_code == 0, done.output
     return done.output
 
@@ -36,8 +37,9 @@ def test_the_most_opened_come_first(config: HubConfig, tmp_path: Path) -> None:
     earlier = days_before(today, 20)
     tally = {(today, "vai", "book"): 3, (earlier, "vai", "book"): 9, (today, "lua\x1b[2J", "film"): 1}
     file_of(config).add(tally, 1)
-    assert said(tmp_path).splitlines()[1:] == ["12  book      vai", " 1  film      lua?[2J"]
-    assert said(tmp_path, "--days", "7").splitlines()[1:] == ["3  book      vai", "1  film      lua?[2J"]
+    assert said(tmp_path).splitlines()[1:] == ["12  book read     vai", " 1  film watched  lua?[2J"]
+    assert said(tmp_path, "--days", "7").splitlines()[1:] == ["3  book read     vai", "1  film watched  lua?[2J"]
+    assert "12  đọc sách / book read" in said(tmp_path, language="")
     table = said(tmp_path, "--csv").splitlines()
     assert table[0] == "day,kind,name,openings"
     assert f"{earlier},book,vai,9" in table
@@ -48,7 +50,7 @@ def test_a_wrong_clock_is_told(config: HubConfig, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(time, "time", lambda: 1000.0)
     lines = said(tmp_path).splitlines()
     assert "clock" in lines[0]
-    assert lines[-1] == "3  book      vai"
+    assert lines[-1] == "3  book read  vai"
 
 
 def test_a_damaged_file_is_told_kindly(config: HubConfig, tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def test_the_panel_and_the_table(site: Site) -> None:
     page = ask(site, "/quan-tri", Cookie=cookie).text
     assert page.count("1.234") == 4  # by kind and by title, in 7 and in 30 days
     assert "=Vải thiều" in page
-    assert "không còn trên kệ" in page
+    assert "không còn trong tủ sách" in page
     for part in site.config.paths.state.glob("openings.sqlite-*"):
         part.unlink()
     (site.config.paths.state / "openings.sqlite").write_bytes(b"damaged" * 1000)
