@@ -32,6 +32,7 @@ EDGE = "edge"
 
 _HOST_NAME = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._+/-]+")
+_QUOTABLE_PATH = re.compile(r'[^"$\\*?\[\]\x00-\x1f]+')
 _TAKEN_PORTS = {
     places.PAGES_PORT, 443, places.DNS_PORT, places.OPEN_DNS_PORT,
     places.CAPTIVE_PORT, places.WELCOMED_PORT, places.ONLINE_PORT,
@@ -255,7 +256,9 @@ class HubConfig(_Table):
                     port=self.web.port,
                 )
             )
-        if self.behind_edge and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
+        if self.edge.port and not _QUOTABLE_PATH.fullmatch(str(self.paths.run)):
+            problems.append(Sentence('paths.run must do without the signs "$\\*?[] since nginx reads it, too'))
+        if portal.gated and not _PLAIN_PATH.fullmatch(str(self.paths.run)):
             problems.append(
                 Sentence("paths.run must be of plain letters, digits and ._+-/ since nginx and dnsmasq read it, too")
             )

@@ -89,7 +89,7 @@ def _frame(config: HubConfig, user: str = "user www-data;\n") -> str:
 {user}worker_processes auto;
 worker_rlimit_nofile 16384;
 worker_shutdown_timeout 10s;
-pid {run}/nginx.pid;
+pid "{run}/nginx.pid";
 # Nobody keeps a list of who read what; lines below "crit" would name the reader's address.
 error_log stderr crit;
 
@@ -109,11 +109,11 @@ http {{
     map_hash_max_size 8192;
 
     # Temporary files stay in RAM.
-    client_body_temp_path {run}/nginx-body;
-    proxy_temp_path {run}/nginx-proxy;
-    fastcgi_temp_path {run}/nginx-fastcgi;
-    uwsgi_temp_path {run}/nginx-uwsgi;
-    scgi_temp_path {run}/nginx-scgi;
+    client_body_temp_path "{run}/nginx-body";
+    proxy_temp_path "{run}/nginx-proxy";
+    fastcgi_temp_path "{run}/nginx-fastcgi";
+    uwsgi_temp_path "{run}/nginx-uwsgi";
+    scgi_temp_path "{run}/nginx-scgi";
 
     # Whoever sends slowly, much or nonsense has an end.
     client_header_buffer_size 2k;

@@ -44,7 +44,7 @@ def shared(config: HubConfig) -> str:
     """What stands beside the servers: the cache, and what its keys are made of."""
     run = config.paths.run
     return f"""# Pages of books, ready in RAM; what nobody asked for in an hour goes.
-proxy_cache_path {run}/{CACHE_FOLDER} levels=2 keys_zone=books:4m max_size={config.edge.cache_mb}m
+proxy_cache_path "{run}/{CACHE_FOLDER}" levels=2 keys_zone=books:4m max_size={config.edge.cache_mb}m
     min_free=8m inactive=1h use_temp_path=off;
 # Small files of a file system in RAM are read faster than they are sent page by page.
 sendfile off;
@@ -55,7 +55,7 @@ open_file_cache_valid 20s;
 # The edition of each book that may be kept; a name that is not here is never kept.
 map $book $edition {{
     default "";
-    include {run}/{MAPS_FOLDER}/*.map;
+    include "{run}/{MAPS_FOLDER}/*.map";
 }}
 map $args $keepable_edition {{
     default "";

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -80,10 +81,10 @@ class Demo:
         self.output += self.process.communicate(timeout=timeout_s)[0].decode("utf-8", "replace")
         return self.output
 
-    def get(self, path: str) -> tuple[int, bytes]:
+    def get(self, path: str, before: str = "") -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         with contextlib.closing(connection):
-            connection.request("GET", path, headers={"Host": f"localhost:{self.port}"})
+            connection.request("GET", path, headers={"Host": f"{before}localhost:{self.port}"})
             response = connection.getresponse()
             return response.status, response.read()
 
@@ -135,8 +136,29 @@ def test_opens_a_library_and_closes_it_without_a_trace(folder: Path, demo: Calla
     assert stopped == ["Trang web", "Tủ sách", "Máy phát phim", "Cổng Wi-Fi"]
     assert "Traceback" not in output
     assert not family(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["content", "state"]
+    assert sorted(path.name for path in folder.iterdir()) == ["content", "index", "state"]
     assert not [path for path in folder.rglob("*") if path.suffix in {".sock", ".tmp", ".pid"}]
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed: ./run test installs it")
+def test_nginx_may_stand_in_front_as_on_a_card(folder: Path, demo: Callable[..., Demo]) -> None:
+    house = demo(folder, "--edge", "--address", "127.0.0.1")
+    house.until("Ctrl-C")
+    assert f"http://localhost:{house.port}" in house.output
+    wait_for(lambda: json.loads(house.get("/api/shelf")[1])["books"][0]["state"] == "ready", "the book")
+    (pages,) = {book["pages"] for book in json.loads(house.get("/api/shelf")[1])["books"]}
+    assert pages == f"http://sach.localhost:{house.port}/trang/vuon-nha_vi/"
+    path = "/trang/vuon-nha_vi/index.html"
+    kept = folder / "run" / "nginx-books"
+    wait_for(lambda: house.get(path, "sach.") and any(file.is_file() for file in kept.rglob("*")), "a kept page")
+    assert b"nh\xc3\xa0</h1>" in house.get(path, "sach.")[1]
+    house.process.send_signal(signal.SIGINT)
+    output = house.end()
+    assert house.process.returncode == 0
+    stopped = re.findall(r"■ (.*?) / .*stopped", output)
+    assert stopped == ["Cửa trước", "Trang web", "Tủ sách", "Máy phát phim", "Cổng Wi-Fi"]
+    assert not family(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["content", "index", "state"]
 
 
 def test_an_empty_folder_opens_too_and_a_book_may_come_later(
