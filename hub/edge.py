@@ -198,7 +198,7 @@ error_page 429 @hasty;
 error_page 502 504 =503 @starting;
 location / {{
     proxy_pass http://web;
-    proxy_set_header {edge_books.KEPT_HEADER} "";
+    proxy_set_header {edge_books.KEPT_HEADER} {edge_books.NOTHING};
 {to_site}
     proxy_buffers 16 16k;
 }}

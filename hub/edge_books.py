@@ -9,8 +9,8 @@ The rules, in the order in which they protect a reader:
   a cookie, none to an address with a query, no error.
 * **An answer is kept under everything it depends on:** host and scheme (they stand in its policy), gzip or not, and the
   address exactly as it was asked for.
-* **Large files are not kept.** Those that lie in a book as they are pass in slices, so that a slow reader holds no
-  thread of the site.
+* **Large files are not kept.** Films, and what else lies there as it is sent, pass in slices, so that a slow reader
+  holds no thread of the site; that holds for every address of the site.
 """
 
 from typing import Final
@@ -21,7 +21,8 @@ MAPS_FOLDER: Final = "edge"
 """The folder in the run folder with the map; `hub.edge_keeper` writes it."""
 CACHE_FOLDER: Final = "nginx-books"
 KEPT_HEADER: Final = "X-Hub-Edge"
-"""nginx tells the site with it what it would keep: "book", the edition it knows and "static"; see `hub.kept`."""
+"""nginx tells the site with it what it would keep: "book" and the edition it knows, "static", or "none"."""
+NOTHING: Final = "none"
 SLICED, WHOLE = "@sliced", "@whole"
 """Where the site sends nginx for files that are not kept."""
 SLICE_BYTES: Final = 512 * 1024

@@ -8,7 +8,7 @@ word is never kept, so a new page of the hub cannot be kept by accident.
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from hub.edge_books import KEPT_HEADER, LONGEST_KEPT_S, SLICED, WHOLE
+from hub.edge_books import KEPT_HEADER, LONGEST_KEPT_S, NOTHING, SLICED, WHOLE
 from library.large_pages import Chunks
 
 if TYPE_CHECKING:
@@ -43,10 +43,9 @@ class KeptByEdge:
         body = self._site(environ, listen)
         status, headers = said[0], said[1]
         names = {name.lower(): value for name, value in headers}
-        if status.startswith("200") and _length(names) > LARGEST_KEPT:
-            as_stored = "content-encoding" not in names and not isinstance(body, Chunks)
+        there = _elsewhere(asked, environ["REQUEST_METHOD"], status, names, in_memory=isinstance(body, Chunks))
+        if there:
             _close(body)
-            there = SLICED if as_stored and environ["REQUEST_METHOD"] == "GET" else WHOLE
             start_response("200 OK", [("X-Accel-Redirect", there), ("Content-Length", "0")])
             return []
         kept_s = LONGEST_KEPT_S if may_be_kept(asked, status, names) else 0
@@ -58,7 +57,7 @@ def may_be_kept(asked: str, status: str, headers: dict[str, str]) -> bool:
     """Whether nginx may keep an answer.
 
     Args:
-        asked: what nginx would keep: "static", or "book" and the edition it believes in, if it knows one.
+        asked: what nginx would keep: "static", "none", or "book" and the edition it believes in, if it knows one.
         status: the answer's status line.
         headers: its headers, with their names in small letters.
     """
@@ -69,6 +68,17 @@ def may_be_kept(asked: str, status: str, headers: dict[str, str]) -> bool:
     edition = asked.removeprefix("book ").strip()
     tag = headers.get("etag", "")
     return asked.startswith("book ") and bool(edition) and tag.startswith((f'"{edition}-', f'"{edition}"'))
+
+
+def _elsewhere(asked: str, method: str, status: str, headers: dict[str, str], *, in_memory: bool) -> str:
+    """Where nginx shall fetch a large answer instead; "" where it takes it as it is."""
+    if _length(headers) <= LARGEST_KEPT:
+        return ""
+    as_stored = method == "GET" and "content-encoding" not in headers and not in_memory
+    if asked == NOTHING:  # nginx has passed on what the reader said of parts
+        in_parts = status[:3] in {"200", "206"} and headers.get("accept-ranges") == "bytes" and "etag" in headers
+        return SLICED if as_stored and in_parts else ""
+    return (SLICED if as_stored else WHOLE) if status.startswith("200") else ""
 
 
 def _length(headers: dict[str, str]) -> int:

@@ -34,6 +34,7 @@ PAGE = {"etag": f'"{EDITION}-7-gz"'}
         ("static", "200 OK", {"cache-control": "public, max-age=31536000, immutable"}, True),
         ("static", "200 OK", {"cache-control": "no-cache"}, False),
         ("static", "200 OK", PAGE, False),
+        ("none", "200 OK", {**PAGE, "cache-control": "immutable"}, False),
         ("static", "200 OK", {"cache-control": "immutable", "set-cookie": "a=b"}, False),
     ],
 )
@@ -72,6 +73,23 @@ def test_what_nginx_would_not_keep_passes_untouched() -> None:
     body = Body()
     headers, found = answered([("ETag", "x"), ("Content-Length", str(10 * LARGEST_KEPT))], body)
     assert (headers, found) == ({"ETag": "x", "Content-Length": str(10 * LARGEST_KEPT)}, body)
+
+
+@pytest.mark.parametrize(
+    ("headers", "method", "there"),
+    [
+        ([("Accept-Ranges", "bytes"), ("ETag", '"x"')], "GET", "@sliced"),
+        ([("Accept-Ranges", "bytes"), ("ETag", '"x"')], "HEAD", None),
+        ([("Accept-Ranges", "bytes")], "GET", None),
+        ([("ETag", '"x"')], "GET", None),
+        ([("Accept-Ranges", "bytes"), ("ETag", '"x"'), ("Content-Encoding", "gzip")], "GET", None),
+    ],
+)
+def test_large_files_of_the_hubs_own_site_pass_in_slices_where_they_can(
+    headers: list[tuple[str, str]], method: str, there: str | None
+) -> None:
+    found, _ = answered([*headers, ("Content-Length", str(LARGEST_KEPT + 1))], Body(), "none", method)
+    assert found.get("X-Accel-Redirect") == there
 
 
 def test_every_other_answer_says_how_long_it_may_be_kept() -> None:
