@@ -31,10 +31,11 @@ LONGEST_KEPT_S: Final = 86400
 _SLUG = r"[A-Za-z0-9._~-]{1,120}"
 OF_BOOKS: Final = (
     rf"^/(?:doc-)?trang/(?<book>{_SLUG})/",
-    rf"^/sach/(?<book>{_SLUG})/bia$",
+    rf"^/(?:sach|phim|am-thanh)/(?<book>{_SLUG})/bia$",
     rf"^/tai-ve/(?<book>{_SLUG})\.zim$",
 )
-"""Addresses whose answers belong to one edition of one book and to nobody in particular: pages, covers, whole books.
+"""Addresses whose answers belong to one edition of one book and to nobody in particular: pages, covers, posters,
+whole books.
 
 To add one: the name ``book`` catches the slug, the answer does not depend on cookies, language or query, and its ETag
 begins with the book's edition.
