@@ -51,6 +51,7 @@ _CLUSTER = re.compile(
     "|[\u0e40-\u0e44\u0ec0-\u0ec4]?[\u0e01-\u0e2f\u0e81-\u0eae][\u0e30-\u0e3a\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd]*"
     "|\\S"
 )
+_MARKS: Final = f"[{_LATIN_MARKS}]*"
 _DROP_MARKS = re.compile(f"[{_LATIN_MARKS}]+")
 _TONE = re.compile(f"[{_TONES}]")
 _SPACES = re.compile(r"\s+")
@@ -118,7 +119,7 @@ def typed_words(text: str, most: int) -> list[Word]:
 
 
 def patterns(text: str, most: int) -> list[str]:
-    """Regular expressions (for ``re.IGNORECASE``) that find what somebody typed in a tidy text, however it is marked.
+    """Regular expressions that find what somebody typed in a tidy text, however it is marked.
 
     One for each word, and one for each run of letters where words are not parted by spaces.
     """
@@ -128,8 +129,11 @@ def patterns(text: str, most: int) -> list[str]:
             found.append(re.escape(run))
         else:
             for word in words(run):
-                letters = "".join(_any_mark(letter) for letter in word.folded)
-                found.append(rf"(?<![^\W_]){letters}(?![^\W_])")
+                first, *others = [_any_case_and_mark(letter) for letter in word.folded]
+                # What stands before is looked at last: a search runs fast when it knows the letter it looks for.
+                found.append(
+                    rf"{first}(?<![^\W_][\s\S]){''.join(_MARKS + letter for letter in others)}{_MARKS}(?![^\W_])"
+                )
     return list(dict.fromkeys(found))[:most]
 
 
@@ -139,9 +143,9 @@ def is_unspaced(word: Word) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _any_mark(letter: str) -> str:
+def _any_case_and_mark(letter: str) -> str:
     variants = "".join(_variants().get(letter, ())) + letter
-    return f"[{re.escape(variants)}][{_LATIN_MARKS}]*"
+    return f"[{re.escape(variants + variants.upper())}]"
 
 
 @lru_cache(maxsize=1)

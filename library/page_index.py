@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 _TITLE_WEIGHT: Final = 3.0
 _MOST_ROUNDS: Final = 4
 _SPARE: Final = 20
+_MOST_SIDE_BY_SIDE: Final = 6000
+"""Pages on which the rarest word stands."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +105,12 @@ class PageIndex:
         opened = self._current()
         with self._guarded(opened):
             hunt = _Hunt(opened, frozenset(among) if narrowed else None, frozenset(among), most, each)
-            for tier, query in enumerate(_tiers(opened.index.schema, words)):
+            rarest = min(opened.searcher.doc_freq("body", word.folded) for word in words)
+            for tier, query in _tiers(opened.index.schema, words, side_by_side=rarest <= _MOST_SIDE_BY_SIDE):
                 if hunt.take(tier, query):
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen())
-            last = Query.boolean_query(
-                [(Occur.Must, _term(opened.index.schema, "body", word.folded)) for word in words]
-            )
+            last = Query.const_score_query(_every_folded(opened.index.schema, words), 1.0)
             total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
         return PagesFound(pages, int(total or 0))
 
@@ -265,22 +266,31 @@ class _Hunt:
         return Query.boolean_query([(Occur.Must, query), *parts])
 
 
-def _tiers(schema: tantivy.Schema, words: Sequence[Word]) -> Iterator[Query]:
-    """The queries that find what was typed, from the one that agrees best to the one that finds all."""
-    phrase = len(words) > 1 and not any(is_unspaced(word) for word in words)
+def _tiers(schema: tantivy.Schema, words: Sequence[Word], *, side_by_side: bool) -> Iterator[tuple[int, Query]]:
+    """The queries that find what was typed, with their numbers, from the one that agrees best to that which finds all.
+
+    Args:
+        schema: of the index.
+        words: what was typed.
+        side_by_side: whether it pays to ask first where the words stand side by side: that takes long for words that
+            stand on tens of thousands of pages.
+    """
+    phrase = side_by_side and len(words) > 1 and not any(is_unspaced(word) for word in words)
     if any(word.has_marks for word in words):
         if phrase:
-            yield _side_by_side(schema, words, "marked")
-        yield _every(schema, words, "marked")
+            yield 0, _side_by_side(schema, words, "marked")
+        yield 1, _every(schema, words, "marked")
         if not all(word.has_marks for word in words):
-            yield _every(schema, words, "either")
+            yield 2, _every(schema, words, "either")
     if phrase:
-        yield _side_by_side(schema, words, "body")
-    yield _every(schema, words, "body")
+        yield 3, _side_by_side(schema, words, "body")
+    yield 4, _every(schema, words, "body")
 
 
-MARKED_TIERS: Final = 2
-"""Of a query typed with marks and of more than one word, so many tiers have all of its marks."""
+def _every_folded(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
+    """Every word must be there; nothing is weighed, for counting."""
+    parts = [(Occur.Must, Query.term_query(schema, "body", word.folded, "basic")) for word in words]
+    return Query.boolean_query(parts)
 
 
 def _every(schema: tantivy.Schema, words: Sequence[Word], field: str) -> Query:

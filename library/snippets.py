@@ -12,7 +12,7 @@ from library.folding import Word, patterns, words
 
 _BEFORE: Final = 60
 _LENGTH: Final = 200
-_MOST_LOOKED_AT: Final = 24
+_MOST_LOOKED_AT: Final = 16
 _LONGEST_SEARCHED: Final = 60_000
 
 
@@ -20,7 +20,7 @@ _LONGEST_SEARCHED: Final = 60_000
 def lamp(query: str, most: int) -> "re.Pattern[str] | None":
     """What finds the words of a query in a text; None where it has none."""
     found = patterns(query, most)
-    return re.compile("|".join(found), re.IGNORECASE) if found else None
+    return re.compile("|".join(found)) if found else None
 
 
 def lit(text: str, light: "re.Pattern[str] | None") -> Markup:
@@ -69,7 +69,9 @@ def _best_place(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word
         found = _word_of(match[0])
         if found:
             places.append((match.start(), found.folded, found.marked in exact))
-    best, best_weight = 0, 0
+            if len(typed) == 1 and found.marked in exact:
+                break
+    best, best_weight, most = 0, 0, 3 * len({word.folded for word in typed})
     for number, (at, _, _) in enumerate(places):
         near: dict[str, int] = {}
         for other, folded, same in places[number:]:
@@ -78,4 +80,6 @@ def _best_place(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word
             near[folded] = max(near.get(folded, 0), 2 + same)
         if sum(near.values()) > best_weight:
             best, best_weight = at, sum(near.values())
+        if best_weight >= most:
+            break
     return best
