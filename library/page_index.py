@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 _TITLE_WEIGHT: Final = 3.0
 _MOST_ROUNDS: Final = 4
 _SPARE: Final = 20
+_LAST_TIER: Final = 4
 _MOST_SIDE_BY_SIDE: Final = 6000
 """Pages on which the rarest word stands."""
 
@@ -111,7 +112,9 @@ class PageIndex:
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen())
             last = Query.const_score_query(_every_folded(opened.index.schema, words), 1.0)
-            total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
+            total = hunt.total
+            if total is None:
+                total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
         return PagesFound(pages, int(total or 0))
 
     def titles(self, words: Sequence[Word], most: int, among: Collection[int]) -> list[PageFound]:
@@ -211,13 +214,18 @@ class _Guard(readable):
 
 
 class _Hunt:
-    """Gathers pages, the best first, so that no edition takes more than its share while others have pages too."""
+    """Gathers pages, the best first, so that no edition takes more than its share while others have pages too.
+
+    Attributes:
+        total: how many pages the last query finds altogether; None as long as it was not needed.
+    """
 
     def __init__(
         self, opened: _Opened, narrow: frozenset[int] | None, among: frozenset[int], most: int, each: int
     ) -> None:
         self._searcher, self._schema = opened.searcher, opened.index.schema
         self._narrow, self._among, self._most, self._each = narrow, among, most, each
+        self.total: int | None = None
         self._seen: set[tuple[int, int]] = set()
         self._counts: Counter[int] = Counter()
         self._taken: list[tuple[DocAddress, int, int]] = []
@@ -235,7 +243,11 @@ class _Hunt:
         full: set[int] = set()
         for _ in range(_MOST_ROUNDS):
             window = self._most + len(self._seen) + _SPARE
-            hits = self._searcher.search(self._without(self.within(query), full), window, count=False).hits
+            counted = tier == _LAST_TIER and not full
+            result = self._searcher.search(self._without(self.within(query), full), window, count=counted)
+            if counted:
+                self.total = int(result.count or 0)  # type: ignore[attr-defined]
+            hits = result.hits
             addresses = [address for _, address in hits]
             for address, edition in zip(addresses, _editions(self._searcher, addresses), strict=True):
                 self._weigh(address, edition, tier)
@@ -284,7 +296,7 @@ def _tiers(schema: tantivy.Schema, words: Sequence[Word], *, side_by_side: bool)
             yield 2, _every(schema, words, "either")
     if phrase:
         yield 3, _side_by_side(schema, words, "body")
-    yield 4, _every(schema, words, "body")
+    yield _LAST_TIER, _every(schema, words, "body")
 
 
 def _every_folded(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
