@@ -162,22 +162,28 @@ def _list(chooser: "Chooser", books: tuple[str, ...]) -> None:
 
 
 def _print(config: "HubConfig", order: "Order", output: Path) -> None:
-    from hub.errors import HubError
+    from hub.errors import HubError, Sentence
     from hub.print_shop import warnings
     from hub.system import atomic_write
+    from hub.terminal import say
     from library.press import Press, steps
 
     for sentence in warnings(config, order.house):
-        click.echo(f"{click.style('!', fg='yellow', bold=True)} {sentence}", err=True)
+        say(Sentence(sentence), begin=f"{click.style('!', fg='yellow', bold=True)} ", indent="  ", err=True)
     total = steps(order)
     with _progress_bar(total) as tell:
         document = Press().print(order, tell)
     try:
         atomic_write(output, document)
     except OSError as error:
-        message = f"{output} cannot be written: {error.strerror}."
-        raise HubError(message, "Name another file: --output FILE.") from error
-    click.echo(f"{output}: {_count(total, 'label' if order.sheet else 'book or poster')}, {len(document) // 1024} KiB.")
+        message = Sentence("%(path)s cannot be written: %(reason)s.", path=output, reason=error.strerror)
+        raise HubError(message, Sentence("Name another file: --output FILE.")) from error
+    size = len(document) // 1024
+    if order.sheet:
+        what = Sentence("1 label") if total == 1 else Sentence("%(count)d labels", count=total)
+    else:
+        what = Sentence("1 book or poster") if total == 1 else Sentence("%(count)d books and posters", count=total)
+    say(Sentence("%(path)s: %(what)s, %(size)d KiB.", path=output, what=what, size=size))
 
 
 @contextlib.contextmanager
@@ -193,9 +199,3 @@ def _progress_bar(total: int) -> Iterator[Callable[[int], None]]:
 
     with bar:
         yield tell
-
-
-def _count(number: int, noun: str) -> str:
-    if number == 1:
-        return f"1 {noun}"
-    return f"{number} {'books and posters' if noun != 'label' else 'labels'}"

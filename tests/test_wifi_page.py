@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -63,6 +64,38 @@ def test_the_settings_shown_are_taken(settings: str, tmp_path: Path) -> None:
     assert ("hostapd.conf" in written) == ("access-point" in settings)
     assert ("dnsmasq-house.conf" in written) == ("captive_portal" in settings)
     assert ("20-hub-ethernet.network" in written) == ('"ethernet"' in settings)
+
+
+SPOKEN = re.findall(r"^```text\n(\[.*?)^```$.*?^```text\n\$ (.*?)\n(.*?)^```$", PAGE, re.M | re.S)
+
+
+def test_three_examples_are_found() -> None:
+    assert [shown for _, shown, _ in SPOKEN] == [
+        "hub check hub.toml",
+        "HUB_LANG=vi hub apply --config hub.toml --root /tmp/xem-thu",
+        "HUB_LANG=en hub check hub.toml",
+    ]
+
+
+@pytest.mark.parametrize(("settings", "shown", "said"), SPOKEN, ids=range(len(SPOKEN)))
+def test_the_commands_say_what_is_shown(settings: str, shown: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "hub.toml").write_text(HOUSE + settings)
+    before, _, after = shown.partition("hub ")
+    environ = {"PYTHONPATH": str(ROOT), "HUB_LANG": before.strip().removeprefix("HUB_LANG=")}
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli", *after.replace("/tmp/xem-thu", str(tmp_path / "look")).split()],
+        cwd=tmp_path, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert done.stderr == said
+
+
+def test_the_words_for_written_files_are_the_commands_own() -> None:
+    known = {str(message.id): str(message.string) for message in catalogue() if message.id}
+    for english in ("new", "changed", "as it was", "removed"):
+        assert f"`{known[english]}`" in HALVES["vi"]
+        assert f"`{english}`" in " ".join(HALVES["en"].split())
 
 
 @pytest.mark.parametrize(("half", "first", "yes"), [("vi", "bộ phát", "có"), ("en", "radio", "yes")])

@@ -49,7 +49,9 @@ def test_help_names_every_option(house: HubConfig, tmp_path: Path) -> None:
 def test_labels_of_the_whole_shelf(house: HubConfig, tmp_path: Path) -> None:
     done = call(house, tmp_path, "labels")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("labels.pdf: 3 labels")
+    vietnamese, english = done.stdout.splitlines()
+    assert vietnamese.startswith("labels.pdf: 3 nhãn, ")
+    assert english.startswith("labels.pdf: 3 labels, ")
     (page,) = paper.pixels((tmp_path / "labels.pdf").read_bytes(), tmp_path)
     found = [code.text for code in paper.codes(page)]
     assert found.count(WIFI) == 3
