@@ -22,6 +22,7 @@ from typing import Final, TypeVar
 
 from captive_portal.allowances import AllowancesError
 from captive_portal.days import Day
+from captive_portal.errors import Sentence
 from captive_portal.gate import Stage, Visit
 
 logger = logging.getLogger(__name__)
@@ -77,7 +78,9 @@ class AllowancesFile:
                 database.execute("insert or replace into day values (1, ?, ?, ?)", (day.label, day.age_s, key))
             busy, *_ = database.execute("pragma wal_checkpoint(truncate)").fetchone()
             if busy:
-                raise AllowancesError("The journal of what phones used is held open.", "Who reads gate.sqlite?")
+                raise AllowancesError(
+                    Sentence("The journal of what phones used is held open."), Sentence("Who reads gate.sqlite?")
+                )
 
         self._do(write)
         self._key = key
@@ -144,7 +147,7 @@ class AllowancesFile:
 
     def _need_key(self, database: sqlite3.Connection) -> None:
         if not self._key and self._read_day(database) is None:
-            raise AllowancesError("No day has begun on the card.")
+            raise AllowancesError(Sentence("No day has begun on the card."))
 
     def _read_day(self, database: sqlite3.Connection) -> Day | None:
         row = database.execute("select label, age_s, key from day").fetchone()
@@ -202,7 +205,10 @@ class AllowancesFile:
             logger.error("what phones used today was damaged; %s is kept until the day ends", self._aside.name)
 
     def _unavailable(self, reason: str) -> AllowancesError:
-        return AllowancesError(f"{self._path.name} cannot be used: {reason}.", "Is the card full or read-only?")
+        return AllowancesError(
+            Sentence("%(name)s cannot be used: %(reason)s.", name=self._path.name, reason=reason),
+            Sentence("Is the card full or read-only?"),
+        )
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from typing import Final
 from library import orders
 from library.book import ContentsLine
 from library.codes import CodeBook, Target, spoken
+from library.errors import Sentence
 from library.listing import Listed
 from library.orders import Label
 from library.print_errors import NothingToPrintError, PageNumbersError, UnknownChoiceError
@@ -39,7 +40,9 @@ class Chooser:
         """
         labels = tuple(_label(listed) for listed in self._shelf.everything().values())
         if not labels:
-            raise NothingToPrintError("There is nothing on the shelf yet.", "Copy books into the content folder first.")
+            raise NothingToPrintError(
+                Sentence("There is nothing on the shelf yet."), Sentence("Copy books into the content folder first.")
+            )
         return labels
 
     def choices(self) -> list[tuple[str, Label]]:
@@ -83,8 +86,11 @@ class Chooser:
         folded = {subject.casefold(): subject for subject in found}
         for subject in wanted:
             if subject.casefold() not in folded:
-                known = ", ".join(f'"{name}"' for name in found if name) or "none"
-                raise UnknownChoiceError(f'Nothing on the shelf is about "{subject}".', f"There are: {known}.")
+                known = ", ".join(f'"{name}"' for name in found if name) or Sentence("none")
+                raise UnknownChoiceError(
+                    Sentence('Nothing on the shelf is about "%(subject)s".', subject=subject),
+                    Sentence("There are: %(known)s.", known=known),
+                )
         chosen = [folded[subject.casefold()] for subject in wanted] or list(found)
         return tuple(orders.Shelf(subject, tuple(_label(listed) for listed in found[subject])) for subject in chosen)
 
@@ -102,7 +108,9 @@ class Chooser:
         """
         listed = self.listed(key)
         if listed.kind != "book":
-            raise PageNumbersError(f"{key} has no pages: it is no book.", "Leave the pages out.")
+            raise PageNumbersError(
+                Sentence("%(key)s has no pages: it is no book.", key=key), Sentence("Leave the pages out.")
+            )
         lines = self.contents(key)
         chosen = [lines[number - 1] for number in numbers_of(numbers, len(lines))]
         self._codes.mint_all(Target(listed.name, line.path) for line in chosen)
@@ -138,9 +146,12 @@ class Chooser:
         for key, listed in everything.items():
             if asked in {key, listed.name} or letters == listed.code:
                 return key
-        known = ", ".join(list(everything)[:20]) or "none"
+        known = ", ".join(list(everything)[:20]) or Sentence("none")
         more = ", …" if len(everything) > 20 else ""
-        raise UnknownChoiceError(f'There is nothing called "{asked[:80]}" on the shelf.', f"There are: {known}{more}.")
+        raise UnknownChoiceError(
+            Sentence('There is nothing called "%(name)s" on the shelf.', name=asked[:80]),
+            Sentence("There are: %(known)s%(more)s.", known=known, more=more),
+        )
 
     def _by_subject(self) -> dict[str, list[Listed]]:
         found: dict[str, list[Listed]] = {}
@@ -165,13 +176,18 @@ def numbers_of(text: str, most: int) -> list[int]:
         last = int(match[2] or match[1]) if match else 0
         if not 1 <= first <= last <= most:
             raise PageNumbersError(
-                f'"{part[:40]}" is no page of this book: its table of contents has {most} lines.',
-                "Write numbers of its lines, such as 1-8, 12; or: all.",
+                Sentence(
+                    '"%(page)s" is no page of this book: its table of contents has %(most)d lines.',
+                    page=part[:40],
+                    most=most,
+                ),
+                Sentence("Write numbers of its lines, such as 1-8, 12; or: all."),
             )
         found.update(dict.fromkeys(range(first, last + 1)))
     if not found:
         raise PageNumbersError(
-            "No page was chosen.", "Write numbers of the table of contents, such as 1-8, 12; or: all."
+            Sentence("No page was chosen."),
+            Sentence("Write numbers of the table of contents, such as 1-8, 12; or: all."),
         )
     return list(found)
 

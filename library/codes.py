@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from library.codes_file import CodesFile, CodesMendedError, Row
-from library.errors import CodesUnavailableError
+from library.errors import CodesUnavailableError, Sentence
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 7
@@ -195,7 +195,9 @@ class CodeBook:
             cursor = database.execute("insert or ignore into codes values (?, ?, ?, 0)", (code, name, path))
             if cursor.rowcount:
                 return code
-        raise CodesUnavailableError("No free code is left for this page.", "Tell the makers of the hub.")
+        raise CodesUnavailableError(
+            Sentence("No free code is left for this page."), Sentence("Tell the makers of the hub.")
+        )
 
 
 def _try_twice(action: Callable[[], Answer]) -> Answer:

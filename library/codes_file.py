@@ -15,7 +15,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from library.errors import CodesUnavailableError
+from library.errors import CodesUnavailableError, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,10 @@ class CodesFile:
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 self._mend(str(error))
-                raise CodesMendedError(f"The table of codes {self._path} was damaged: {error}", "Try again.") from error
+                raise CodesMendedError(
+                    Sentence("The table of codes %(path)s was damaged: %(reason)s", path=self._path, reason=error),
+                    Sentence("Try again."),
+                ) from error
             raise self._unavailable(error) from error
         except OSError as error:
             raise self._unavailable(error) from error
@@ -197,8 +200,10 @@ class CodesFile:
             os.close(handle)
 
     def _unavailable(self, error: Exception) -> CodesUnavailableError:
-        hint = "See that the state folder can be written."
-        return CodesUnavailableError(f"The table of codes {self._path} cannot be used: {error}", hint)
+        hint = Sentence("See that the state folder can be written.")
+        return CodesUnavailableError(
+            Sentence("The table of codes %(path)s cannot be used: %(reason)s", path=self._path, reason=error), hint
+        )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -1,6 +1,27 @@
 """What can go wrong in the library, each error with a hint what to do next."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
+
+
+class Sentence(str):
+    """An English sentence that remembers what it is made of, so that a terminal can say it in another language.
+
+    Everywhere else it is the English text and nothing more. The other packages have the same class, since none may
+    import the other; whoever says sentences looks for the two attributes (docs/decisions/0019).
+
+    Args:
+        msgid: the sentence, with names where something else stands, as in "There is no %(name)s."
+        arguments: what stands there; a sentence among them is said in the other language, too.
+    """
+
+    msgid: str
+    arguments: dict[str, object]
+
+    def __new__(cls, msgid: str, /, **arguments: object) -> Self:
+        """Write the sentence in English."""
+        self = super().__new__(cls, msgid % arguments if arguments else msgid)
+        self.msgid, self.arguments = msgid, arguments
+        return self
 
 
 class LibraryError(Exception):

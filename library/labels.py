@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from library.errors import Sentence
 from library.orders import House, Label, Order, address
 from library.print_errors import TooSmallError
 from library.printing import DOT, INK, SMALLEST_MODULE, SOFT, Paper
@@ -53,8 +54,10 @@ def layout(sheet: Sheet, wifi_text: str, book_text: str) -> Layout:
     if found:
         return max(found, key=lambda plan: (min(plan.wifi, plan.book), plan.wifi + plan.book))
     raise TooSmallError(
-        "The codes do not fit on stickers of this size: the Wi-Fi's password or the hub's address is too long.",
-        "Choose larger stickers (24 a sheet), or set a shorter password.",
+        Sentence(
+            "The codes do not fit on stickers of this size: the Wi-Fi's password or the hub's address is too long."
+        ),
+        Sentence("Choose larger stickers (24 a sheet), or set a shorter password."),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from library.errors import ShelfUnavailableError
+from library.errors import Sentence, ShelfUnavailableError
 from library.facts import Facts, Kind, facts_from
 
 _LARGEST_INTEGER = 2**63 - 1  # of SQLite; some file systems make inodes out of 64 bits
@@ -85,9 +85,11 @@ def read_listing(path: Path) -> Listing:
         document = json.loads(path.read_bytes())
         return Listing(tuple(_listed(row) for row in document["books"]), document["problem"])
     except FileNotFoundError:
-        raise ShelfUnavailableError("The shelf is not ready yet.", "Wait a few seconds.") from None
+        raise ShelfUnavailableError(Sentence("The shelf is not ready yet."), Sentence("Wait a few seconds.")) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ShelfUnavailableError(f"The list of books cannot be read: {error}", "Restart the hub.") from error
+        raise ShelfUnavailableError(
+            Sentence("The list of books cannot be read: %(reason)s", reason=error), Sentence("Restart the hub.")
+        ) from error
 
 
 def _listed(row: dict[str, Any]) -> Listed:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from library.errors import OpeningsUnavailableError
+from library.errors import OpeningsUnavailableError, Sentence
 from library.openings_days import UNKNOWN, believed
 
 logger = logging.getLogger(__name__)
@@ -217,7 +217,10 @@ class OpeningsFile:
             logger.error("the count of openings was damaged; it is kept as %s, and counting begins anew", aside.name)
 
     def _unavailable(self, error: Exception | None) -> OpeningsUnavailableError:
-        return OpeningsUnavailableError(f"{self._path.name} cannot be used: {error}.", "Is the card full or read-only?")
+        return OpeningsUnavailableError(
+            Sentence("%(name)s cannot be used: %(reason)s.", name=self._path.name, reason=error),
+            Sentence("Is the card full or read-only?"),
+        )
 
 
 def _open(path: Path, way: str) -> sqlite3.Connection:

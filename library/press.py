@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock, Timer
 from typing import Final
 
+from library.errors import Sentence
 from library.orders import Order
 from library.print_errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
 
@@ -53,7 +54,9 @@ class Press:
             PrintingError: it cannot be printed.
         """
         if not self._turn.acquire(blocking=False):
-            raise PressBusyError("Something else is being printed.", "Wait a minute, then try again.")
+            raise PressBusyError(
+                Sentence("Something else is being printed."), Sentence("Wait a minute, then try again.")
+            )
         try:
             return self._print(order, progress)
         finally:
@@ -62,8 +65,12 @@ class Press:
     def _print(self, order: Order, progress: Callable[[int], None]) -> bytes:
         if steps(order) > MOST_STICKERS:
             raise TooManyLabelsError(
-                f"{steps(order)} labels are too many for one file; {MOST_STICKERS} are the most.",
-                "Choose fewer books or pages.",
+                Sentence(
+                    "%(count)d labels are too many for one file; %(most)d are the most.",
+                    count=steps(order),
+                    most=MOST_STICKERS,
+                ),
+                Sentence("Choose fewer books or pages."),
             )
         with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as printed:
             told.write(order.to_json())
@@ -84,9 +91,11 @@ class Press:
         if status == 0 and document.startswith(b"%PDF-"):
             return document
         if status == REFUSED:
-            raise TooSmallError(*json.loads(said[-1]))
+            raise TooSmallError(*map(Sentence, json.loads(said[-1])))
         logger.error("the press failed (status %d): %s", status, "".join(said)[-2000:])
-        raise PrintingError("The printing failed.", "Choose fewer books or pages; the log says more.")
+        raise PrintingError(
+            Sentence("The printing failed."), Sentence("Choose fewer books or pages; the log says more.")
+        )
 
 
 def _listen(child: subprocess.Popen[bytes], progress: Callable[[int], None]) -> list[str]:

@@ -163,3 +163,10 @@ def test_a_terminal_sees_how_far_it_is(house: HubConfig, tmp_path: Path) -> None
     )  # fmt: skip
     assert "Printing" in done.stdout
     assert "100%" in done.stdout
+
+
+def test_what_is_wrong_is_said_in_vietnamese_first(house: HubConfig, tmp_path: Path) -> None:
+    lines = call(house, tmp_path, "labels", "--book", "bo").stderr.splitlines()
+    assert lines[:2] == ['hub: Trên tủ không có gì tên là "bo".', '     There is nothing called "bo" on the shelf.']
+    assert lines[2].startswith("     Đang có: ")
+    assert lines[3].startswith("     There are: ")
