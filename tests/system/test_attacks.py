@@ -192,7 +192,9 @@ def test_what_a_book_says_of_itself_stays_one_line_of_words(content: Path, open_
         assert len(answer.body) < 20_000, address
         assert not {"\x1b", "\u202e", "\u2028"} & set(answer.text)
         scripts = [] if address.startswith("/api/") else re.findall("<script[^>]*>", answer.text)
-        assert all(re.fullmatch(r'<script src="/static/[a-z-]+\.js\?v=[0-9a-f]{10}"( defer)?>', tag) for tag in scripts), scripts
+        assert all(
+            re.fullmatch(r'<script src="/static/[a-z-]+\.js\?v=[0-9a-f]{10}"( defer)?>', tag) for tag in scripts
+        ), scripts
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
