@@ -51,7 +51,6 @@ _CLUSTER = re.compile(
     "|[\u0e40-\u0e44\u0ec0-\u0ec4]?[\u0e01-\u0e2f\u0e81-\u0eae][\u0e30-\u0e3a\u0e47-\u0e4e\u0eb0-\u0ebc\u0ec8-\u0ecd]*"
     "|\\S"
 )
-_MARKS: Final = f"[{_LATIN_MARKS}]*"
 _DROP_MARKS = re.compile(f"[{_LATIN_MARKS}]+")
 _TONE = re.compile(f"[{_TONES}]")
 _SPACES = re.compile(r"\s+")
@@ -118,49 +117,28 @@ def typed_words(text: str, most: int) -> list[Word]:
     return list(found.values())[:most]
 
 
-def patterns(text: str, most: int) -> list[str]:
-    """Regular expressions that find what somebody typed in a tidy text, however it is marked.
-
-    One for each word, and one for each run of letters where words are not parted by spaces.
-    """
-    found = []
-    for run in _APART.findall(tidy(text)):
-        if _UNSPACED.match(run):
-            found.append(re.escape(run))
-        else:
+def placed_words(text: str) -> Iterator[tuple[int, int, Word]]:
+    """The words of a text that are parted by spaces and signs, with where each begins and ends."""
+    for match in _APART.finditer(text):
+        run = match[0]
+        if not _UNSPACED.match(run):
             for word in words(run):
-                first, *others = [_any_case_and_mark(letter) for letter in word.folded]
-                # What stands before is looked at last: a search runs fast when it knows the letter it looks for.
-                found.append(
-                    rf"{first}(?<![^\W_][\s\S]){''.join(_MARKS + letter for letter in others)}{_MARKS}(?![^\W_])"
-                )
-    return list(dict.fromkeys(found))[:most]
+                yield match.start(), match.end(), word
+
+
+def unspaced_runs(typed: str) -> list[str]:
+    """What somebody typed in scripts whose words are not parted by spaces, as far as that is."""
+    return list(dict.fromkeys(run for run in _APART.findall(tidy(typed)) if _UNSPACED.match(run)))
+
+
+def is_of_words(letter: str) -> bool:
+    """Whether a letter, mark or digit makes words that are parted by spaces."""
+    return _APART.match(letter) is not None and _UNSPACED.match(letter) is None
 
 
 def is_unspaced(word: Word) -> bool:
     """Whether it is of a script whose words are not parted by spaces."""
     return _UNSPACED.match(word.folded) is not None
-
-
-@lru_cache(maxsize=256)
-def _any_case_and_mark(letter: str) -> str:
-    variants = "".join(_variants().get(letter, ())) + letter
-    return f"[{re.escape(variants + variants.upper())}]"
-
-
-@lru_cache(maxsize=1)
-def _variants() -> dict[str, list[str]]:
-    """Plain letter → the letters that are folded to it."""
-    found: dict[str, list[str]] = {}
-    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
-        letter = chr(code)
-        plain = fold(letter)
-        if len(plain) == 1 and plain != letter:
-            found.setdefault(plain, []).append(letter)
-    for letter, plain in _UNFOLDED.items():
-        if letter not in found.setdefault(plain[0], []):
-            found[plain[0]].append(letter)
-    return found
 
 
 @lru_cache(maxsize=65536)

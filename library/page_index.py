@@ -4,6 +4,7 @@ Queries are built from words, never parsed. Every word must be found, without re
 typed marks come first, and among these the ones in which the words stand side by side.
 """
 
+import json
 import logging
 import threading
 from collections import Counter
@@ -63,6 +64,7 @@ class _Opened:
     index: tantivy.Index
     searcher: tantivy.Searcher
     indexed: Indexed
+    has_holes: bool
 
 
 class PageIndex:
@@ -105,7 +107,9 @@ class PageIndex:
             return PagesFound()
         opened = self._current()
         with self._guarded(opened):
-            hunt = _Hunt(opened, frozenset(among) if narrowed else None, frozenset(among), most, each)
+            hunt = _Hunt(opened, frozenset(among) if narrowed else None, among, most, each)
+            if len(words) == 1 and not narrowed and not opened.has_holes:
+                hunt.total = opened.searcher.doc_freq("body", words[0].folded)
             rarest = min(opened.searcher.doc_freq("body", word.folded) for word in words)
             for tier, query in _tiers(opened.index.schema, words, side_by_side=rarest <= _MOST_SIDE_BY_SIDE):
                 if hunt.take(tier, query):
@@ -174,6 +178,7 @@ class PageIndex:
             else:
                 index = open_index(self._folder)
                 index.config_reader("manual")
+            has_holes = _has_holes(self._folder)  # first: newer notes than these have another mark
             index.reload()
             searcher = index.searcher()
             query = Query.term_query(index.schema, "mark", COMPLETE)
@@ -181,7 +186,7 @@ class PageIndex:
             kinds: dict[bool, set[int]] = {True: set(), False: set()}
             for address, edition in zip(addresses, _editions(searcher, addresses), strict=True):
                 kinds[bytes(searcher.doc(address)["text"][0]) == b"whole"].add(edition)
-            return _Opened(mark, index, searcher, Indexed(frozenset(kinds[True]), frozenset(kinds[False])))
+            return _Opened(mark, index, searcher, Indexed(frozenset(kinds[True]), frozenset(kinds[False])), has_holes)
 
     def _guarded(self, opened: _Opened) -> "_Guard":
         return _Guard(lambda error: self._give_up(opened.mark, error))
@@ -217,11 +222,11 @@ class _Hunt:
     """Gathers pages, the best first, so that no edition takes more than its share while others have pages too.
 
     Attributes:
-        total: how many pages the last query finds altogether; None as long as it was not needed.
+        total: how many pages the last query finds altogether; None as long as that is not known.
     """
 
     def __init__(
-        self, opened: _Opened, narrow: frozenset[int] | None, among: frozenset[int], most: int, each: int
+        self, opened: _Opened, narrow: frozenset[int] | None, among: Collection[int], most: int, each: int
     ) -> None:
         self._searcher, self._schema = opened.searcher, opened.index.schema
         self._narrow, self._among, self._most, self._each = narrow, among, most, each
@@ -243,7 +248,7 @@ class _Hunt:
         full: set[int] = set()
         for _ in range(_MOST_ROUNDS):
             window = self._most + len(self._seen) + _SPARE
-            counted = tier == _LAST_TIER and not full
+            counted = tier == _LAST_TIER and not full and self.total is None
             result = self._searcher.search(self._without(self.within(query), full), window, count=counted)
             if counted:
                 self.total = int(result.count or 0)  # type: ignore[attr-defined]
@@ -308,10 +313,13 @@ def _every_folded(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
 def _every(schema: tantivy.Schema, words: Sequence[Word], field: str) -> Query:
     """Every word must be there; ``either`` minds the marks of those that were typed with marks."""
     parts = []
+    # A title's words are in the text as well, so for one word it is enough that either has it, which the engine finds
+    # without weighing all pages.
+    occur = Occur.Must if len(words) > 1 else Occur.Should
     for word in words:
         marked = field == "marked" or (field == "either" and word.has_marks)
         name, letters = ("marked", word.marked) if marked else ("body", word.folded)
-        parts.append((Occur.Must, _term(schema, name, letters)))
+        parts.append((occur, _term(schema, name, letters)))
     return Query.boolean_query([*parts, *_title_words(schema, words, marked=field == "marked")])
 
 
@@ -328,6 +336,14 @@ def _title_words(schema: tantivy.Schema, words: Sequence[Word], *, marked: bool)
 
 def _term(schema: tantivy.Schema, field: str, letters: str) -> Query:
     return Query.term_query(schema, field, letters, "freq")
+
+
+def _has_holes(folder: Path) -> bool:
+    """Whether pages were taken out that the engine still counts with the words they hold."""
+    try:
+        return any(segment["deletes"] for segment in json.loads((folder / "meta.json").read_bytes())["segments"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return True
 
 
 def _editions(searcher: tantivy.Searcher, addresses: list[DocAddress]) -> list[int]:

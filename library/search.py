@@ -20,7 +20,7 @@ from library.large_books import LargeBooks
 from library.listing import Listed
 from library.page_index import Indexed, PageFound, PageIndex
 from library.shelf import Shelf
-from library.snippets import lamp, lit, snippet
+from library.snippets import Lamp
 from library.titles import TitleSearch
 
 logger = logging.getLogger(__name__)
@@ -58,15 +58,30 @@ class Wish:
 
 @dataclass(frozen=True)
 class PageHit:
-    """One page found: its book's slug and title, its own title with the words lit up, path, and a piece of its text."""
+    """One page found: its book's slug and title, its own title, path and text, and what lights up the words in them."""
 
     key: str
     book_title: str
     title: str
-    lit_title: Markup
     path: str
-    snippet: Markup
+    text: str
     tier: int
+    lamp: Lamp
+
+    @property
+    def lit_title(self) -> Markup:
+        """The title with the words lit up."""
+        return self.lamp.lit(self.title)
+
+    @property
+    def excerpt(self) -> str:
+        """The piece of the text that answers best."""
+        return self.lamp.excerpt(self.text)
+
+    @property
+    def snippet(self) -> Markup:
+        """The same with the words lit up."""
+        return self.lamp.lit(self.excerpt)
 
 
 @dataclass(frozen=True)
@@ -99,6 +114,22 @@ def languages_of(listed: Listed) -> list[str]:
     return [code for code in re.split(r"[,;\s]+", listed.facts.language if listed.facts else "") if code][:5]
 
 
+@dataclass(frozen=True)
+class _Shelved:
+    """What does not change as long as the shelf does not.
+
+    Attributes:
+        everything, ready: what the shelf holds, and the books among it.
+        spoken: everything's own words, folded.
+        keys: the slugs of the books, by the numbers of their editions.
+    """
+
+    everything: dict[str, Listed]
+    ready: dict[str, Listed]
+    spoken: dict[str, str]
+    keys: dict[int, str]
+
+
 class Search:
     """Searches one shelf.
 
@@ -112,7 +143,7 @@ class Search:
         self._index = index
         self._titles = TitleSearch(shelf)
         self._large = LargeBooks(shelf)
-        self._spoken: tuple[dict[str, Listed], dict[str, str]] = ({}, {})
+        self._known: _Shelved | None = None
 
     def find(self, wish: Wish, most: int, each: int) -> Findings:
         """What answers a wish; nothing for one without words.
@@ -126,14 +157,20 @@ class Search:
             ShelfUnavailableError: the list of books cannot be read.
         """
         words = typed_words(wish.typed, MOST_WORDS)
-        everything = self._shelf.everything()
-        shelved = {key: line for key, line in everything.items() if _is_meant(key, line, wish)}
+        shelved = self._shelved()
         if not words:
             return Findings()
-        items = () if wish.book else self._items(everything, shelved, words)
-        books = {key: line for key, line in shelved.items() if key in self._shelf.ready()}
-        pages, total, waiting = self._pages(books, words, wish, most, each)
+        meant, keys = shelved.everything, shelved.keys
+        if wish.is_narrowed:
+            meant = {key: line for key, line in meant.items() if _is_meant(key, line, wish)}
+            keys = {number: key for number, key in keys.items() if key in meant}
+        items = () if wish.book else _items(meant, shelved.spoken, words)
+        pages, total, waiting = self._pages(shelved, keys, words, wish, most, each)
         return Findings(items, tuple(pages), len(items) + total, waiting)
+
+    def lamp(self, typed: str) -> Lamp:
+        """What lights up the words of something typed."""
+        return Lamp(typed, typed_words(typed, MOST_WORDS))
 
     def suggest(self, typed: str, most: int) -> list[tuple[str, str, str]]:
         """Titles that begin to be typed: slug, title and path of each; an empty path stands for the whole book.
@@ -144,9 +181,13 @@ class Search:
         words = typed_words(tidied(typed), MOST_WORDS)
         if not words:
             return []
-        everything = self._shelf.everything()
-        found = [(key, line.facts.title, "") for key, line in everything.items() if _begins(line, words) and line.facts]
-        keys = _by_edition(self._shelf.ready())
+        shelved = self._shelved()
+        keys = shelved.keys
+        found = [
+            (key, line.facts.title, "")
+            for key, line in shelved.everything.items()
+            if line.facts and _begins(line, words)
+        ]
         try:
             pages = self._index.titles(words, 3 * most, keys.keys())
         except IndexUnusableError:
@@ -157,75 +198,59 @@ class Search:
             once.setdefault(fold(title), (key, title, path))
         return list(once.values())[:most]
 
-    def _items(
-        self, everything: dict[str, Listed], shelved: dict[str, Listed], words: Sequence[Word]
-    ) -> tuple[tuple[str, Listed], ...]:
-        spoken = self._what_they_say(everything)
-        wanted = [f" {word.folded}" for word in words]
-        found = [(key, line) for key, line in shelved.items() if all(word in spoken[key] for word in wanted)]
-        marked = [word.marked for word in words]
-
-        def disagreement(item: tuple[str, Listed]) -> int:
-            title = item[1].facts.title if item[1].facts else ""
-            said = {word.marked for word in typed_words(title, 50)}
-            return sum(word not in said for word in marked)
-
-        return tuple(sorted(found, key=disagreement))
-
-    def _what_they_say(self, everything: dict[str, Listed]) -> dict[str, str]:
-        """Everything's own words, folded; made anew when the shelf changes."""
-        known = self._spoken  # another thread may put a newer one in its place meanwhile
-        if known[0] is not everything:
-            self._spoken = known = (everything, {key: _own_words(line) for key, line in everything.items()})
-        return known[1]
+    def _shelved(self) -> _Shelved:
+        """The shelf as it is now, with what was made of it."""
+        everything, known = self._shelf.everything(), self._known  # another thread may put a newer one in its place
+        if known is None or known.everything is not everything:
+            ready = self._shelf.ready()
+            spoken = {key: _own_words(line) for key, line in everything.items()}
+            self._known = known = _Shelved(everything, ready, spoken, _by_edition(ready))
+        return known
 
     def _pages(
-        self, books: dict[str, Listed], words: Sequence[Word], wish: Wish, most: int, each: int
+        self, shelved: _Shelved, keys: dict[int, str], words: Sequence[Word], wish: Wish, most: int, each: int
     ) -> tuple[list[PageHit], int, int]:
         """The best pages, how many there are, and how many books are not in the index yet."""
-        keys = _by_edition(books)
+        books = shelved.ready
         try:
             indexed = self._index.indexed()
-            narrowed = wish.is_narrowed and len(books) < len(self._shelf.ready())
-            found = self._index.find(words, most, each, keys.keys(), narrowed=narrowed)
+            found = self._index.find(words, most, each, keys.keys(), narrowed=len(keys) < len(shelved.keys))
             pages, total = list(found.pages), found.total
         except IndexUnusableError:
             indexed, pages, total = Indexed(), [], 0
-        light = lamp(wish.typed, MOST_WORDS)
-        hits = [self._hit(books, keys[page.edition], page, light, words) for page in pages]
+        lamp = Lamp(wish.typed, words)
+        hits = [self._hit(books, keys[page.edition], page, lamp) for page in pages]
         known = {(hit.key, hit.path) for hit in hits}
         large = [keys[number] for number in keys if number in indexed.titles]
-        waiting = [key for number, key in keys.items() if number not in indexed.whole | indexed.titles]
+        waiting = [key for number, key in keys.items() if number not in indexed.whole and number not in indexed.titles]
         more: list[PageHit] = []
         for key in large:
             found_there, count = self._large.find(key, wish.typed, words, min(each, most))
             total += count
-            more += [self._hit(books, key, page, light, words) for page in found_there]
+            more += [self._hit(books, key, page, lamp) for page in found_there]
         for line in self._titles.find(words, waiting, _MOST_BY_TITLE):
             page = PageFound(0, tidy(line.title), line.path, "", _TITLE_TIER)
-            more.append(self._hit(books, line.key, page, light, words))
+            more.append(self._hit(books, line.key, page, lamp))
             total += (line.key, line.path) not in known
         more = [hit for hit in more if (hit.key, hit.path) not in known]
         return _merged(hits, more)[:most], total, len(waiting)
 
-    def _hit(
-        self,
-        books: dict[str, Listed],
-        key: str,
-        page: PageFound,
-        light: "re.Pattern[str] | None",
-        words: Sequence[Word],
-    ) -> PageHit:
+    def _hit(self, books: dict[str, Listed], key: str, page: PageFound, lamp: Lamp) -> PageHit:
         facts = books[key].facts
-        return PageHit(
-            key=key,
-            book_title=facts.title if facts else key,
-            title=page.title,
-            lit_title=lit(page.title, light),
-            path=page.path,
-            snippet=snippet(page.text, light, words),
-            tier=page.tier,
-        )
+        return PageHit(key, facts.title if facts else key, page.title, page.path, page.text, page.tier, lamp)
+
+
+def _items(meant: dict[str, Listed], spoken: dict[str, str], words: Sequence[Word]) -> tuple[tuple[str, Listed], ...]:
+    wanted = [f" {word.folded}" for word in words]
+    found = [(key, line) for key, line in meant.items() if all(word in spoken[key] for word in wanted)]
+    marked = [word.marked for word in words]
+
+    def disagreement(item: tuple[str, Listed]) -> int:
+        title = item[1].facts.title if item[1].facts else ""
+        said = {word.marked for word in typed_words(title, 50)}
+        return sum(word not in said for word in marked)
+
+    return tuple(sorted(found, key=disagreement))
 
 
 def _is_meant(key: str, line: Listed, wish: Wish) -> bool:

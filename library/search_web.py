@@ -16,7 +16,6 @@ from library.listing import Listed
 from library.opening import reading_address
 from library.search import Findings, Search, Wish, languages_of, tidied
 from library.shelf import Shelf
-from library.snippets import lamp, lit
 from library.views import BookView, view
 
 _PAGES_SHOWN: Final = 30
@@ -80,8 +79,8 @@ class SearchPages:
         everything = self._shelf.everything()
         one = everything.get(wish.book)
         found = self._search.find(wish, _FROM_ONE if one else _PAGES_SHOWN, _FROM_ONE if one else _FROM_EACH)
-        light = lamp(wish.typed, 8)
-        items = [(self._view(line), lit(line.facts.title if line.facts else "", light)) for _key, line in found.items]
+        lamp = self._search.lamp(wish.typed)
+        items = [(self._view(line), lamp.lit(line.facts.title if line.facts else "")) for _key, line in found.items]
         return render_template(
             "library/search.html",
             query=wish.typed,
@@ -107,13 +106,12 @@ class SearchPages:
             description = line.facts.description if line.facts else ""
             results.append({"title": title, "book": title, "url": self._view(line).url, "snippet": description[:200]})
         for hit in found.pages:
-            plain = hit.snippet.striptags()
             results.append(
                 {
                     "title": hit.title,
                     "book": hit.book_title,
                     "url": reading_address(hit.key, hit.path),
-                    "snippet": plain,
+                    "snippet": hit.excerpt,
                 }
             )
         return _json(results=results[:limit], total=found.total)

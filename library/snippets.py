@@ -1,52 +1,97 @@
-"""Cuts out of a page's text the place that answers what was typed, with the words lit up."""
+"""Cuts out of a page's text the place that answers what was typed, and lights the words up.
 
-import re
-from collections.abc import Sequence
+Nothing has to be made ready for a new question: to compile a regular expression that finds a word however it is marked
+takes longer than the engine takes to search.
+"""
+
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Final
 
 from markupsafe import Markup, escape
 
-from library.folding import Word, patterns, words
+from library.flattening import flat, flat_places
+from library.folding import Word, placed_words, unspaced_runs, words
 
 _BEFORE: Final = 60
 _LENGTH: Final = 200
 _MOST_LOOKED_AT: Final = 16
 _LONGEST_SEARCHED: Final = 60_000
 
-
-@lru_cache(maxsize=256)
-def lamp(query: str, most: int) -> "re.Pattern[str] | None":
-    """What finds the words of a query in a text; None where it has none."""
-    found = patterns(query, most)
-    return re.compile("|".join(found)) if found else None
+Place = tuple[int, int, str]
 
 
-def lit(text: str, light: "re.Pattern[str] | None") -> Markup:
-    """The text, escaped, with what was typed in ``<mark>``."""
-    if light is None:
-        return escape(text)
-    pieces, at = [], 0
-    for match in light.finditer(text):
-        pieces.append(f"{escape(text[at : match.start()])}<mark>{escape(match[0])}</mark>")
-        at = match.end()
-    return Markup(f"{''.join(pieces)}{escape(text[at:])}")  # noqa: S704 - each piece was escaped
+class Lamp:
+    """Finds what was typed in tidy texts, however it is marked.
 
+    Args:
+        typed: as it was typed, tidied.
+        words: what is looked for.
+    """
 
-def snippet(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word]) -> Markup:
-    """Some twenty words of a tidy text around the best place; its beginning where nothing of it was typed."""
-    at = _best_place(text, light, typed)
-    start = max(0, at - _BEFORE)
-    if start:
-        start = _after_space(text, start, at)
-    stop = min(len(text), start + _LENGTH)
-    if stop < len(text):
-        space = text.rfind(" ", start + _LENGTH // 2, stop)
-        stop = space if space > at else stop
-    shown = lit(text[start:stop], light)
-    before, after = "… " if start else "", " …" if stop < len(text) else ""
-    return Markup(f"{before}{shown}{after}")  # noqa: S704 - `lit` has escaped it
+    def __init__(self, typed: str, words: Sequence[Word]) -> None:
+        self._folded = {word.folded for word in words}
+        self._exact = {word.marked for word in words}
+        self._runs = unspaced_runs(typed)
+        self._is_plain = all(folded.isascii() for folded in self._folded)
+
+    def lit(self, text: str) -> Markup:
+        """The text, escaped, with what was typed in ``<mark>``."""
+        parts, at = [], 0
+        for start, stop, _ in self._places(text):
+            if start >= at:
+                parts.append(f"{escape(text[at:start])}<mark>{escape(text[start:stop])}</mark>")
+                at = stop
+        return Markup(f"{''.join(parts)}{escape(text[at:])}")  # noqa: S704 - each part was escaped
+
+    def excerpt(self, text: str) -> str:
+        """Some twenty words around the best place; the beginning where nothing of what was typed is there."""
+        at = self._best_place(text)
+        start = max(0, at - _BEFORE)
+        if start:
+            start = _after_space(text, start, at)
+        stop = min(len(text), start + _LENGTH)
+        if stop < len(text):
+            space = text.rfind(" ", start + _LENGTH // 2, stop)
+            stop = space if space > at else stop
+        return f"{'… ' if start else ''}{text[start:stop]}{' …' if stop < len(text) else ''}"
+
+    def _places(self, text: str) -> Iterable[Place]:
+        """Where in a text stands what was typed, from its beginning on."""
+        found = list(self._words_in(text))
+        for run in self._runs:
+            at = text.find(run)
+            while at >= 0:
+                found.append((at, at + len(run), run))
+                at = text.find(run, at + len(run))
+        return sorted(found)
+
+    def _words_in(self, text: str) -> Iterable[Place]:
+        flattened = flat(text) if self._is_plain else None
+        if flattened is None:
+            places = placed_words(text)
+            return ((start, stop, word.folded) for start, stop, word in places if word.folded in self._folded)
+        return ((at, at + len(folded), folded) for folded in self._folded for at in flat_places(flattened, folded))
+
+    def _best_place(self, text: str) -> int:
+        """Where most of what was typed stands together, exactly as it was typed if there is such a place."""
+        places = [
+            (start, folded, _marked(text[start:stop]) in self._exact)
+            for start, stop, folded in islice(self._places(text[:_LONGEST_SEARCHED]), _MOST_LOOKED_AT)
+        ]
+        best, best_weight, most = 0, 0, 3 * len(self._folded)
+        for number, (at, _, _) in enumerate(places):
+            near: dict[str, int] = {}
+            for other, folded, same in places[number:]:
+                if other - at > _LENGTH - _BEFORE:
+                    break
+                near[folded] = max(near.get(folded, 0), 2 + same)
+            if sum(near.values()) > best_weight:
+                best, best_weight = at, sum(near.values())
+            if best_weight >= most:
+                break
+        return best
 
 
 def _after_space(text: str, start: int, at: int) -> int:
@@ -55,31 +100,5 @@ def _after_space(text: str, start: int, at: int) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _word_of(text: str) -> Word | None:
-    return next(words(text), None)
-
-
-def _best_place(text: str, light: "re.Pattern[str] | None", typed: Sequence[Word]) -> int:
-    """Where most of what was typed stands together, exactly as it was typed if there is such a place."""
-    if light is None:
-        return 0
-    exact = {word.marked for word in typed}
-    places = []
-    for match in islice(light.finditer(text, 0, _LONGEST_SEARCHED), _MOST_LOOKED_AT):
-        found = _word_of(match[0])
-        if found:
-            places.append((match.start(), found.folded, found.marked in exact))
-            if len(typed) == 1 and found.marked in exact:
-                break
-    best, best_weight, most = 0, 0, 3 * len({word.folded for word in typed})
-    for number, (at, _, _) in enumerate(places):
-        near: dict[str, int] = {}
-        for other, folded, same in places[number:]:
-            if other - at > _LENGTH - _BEFORE:
-                break
-            near[folded] = max(near.get(folded, 0), 2 + same)
-        if sum(near.values()) > best_weight:
-            best, best_weight = at, sum(near.values())
-        if best_weight >= most:
-            break
-    return best
+def _marked(word: str) -> str:
+    return next((found.marked for found in words(word)), "")
