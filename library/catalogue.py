@@ -13,7 +13,7 @@ from typing import Final
 
 from babel.core import get_global
 
-from library.facts import Kind
+from library.facts import Kind, small_cover
 from library.listing import Listed
 from library.rights import Rights
 from library.sayings import LONGEST_SAYING, one_line
@@ -64,6 +64,7 @@ class Publication:
         rights: what is permitted, in one line, or "".
         page_url: where people read about it.
         cover_url, cover_type: a picture, or "".
+        small_url, small_type: the same for rows, or "".
         ways: how to get it; never empty.
         duration_s: seconds, of a film or a sound; 0 where that is not known.
     """
@@ -82,6 +83,8 @@ class Publication:
     page_url: str
     cover_url: str
     cover_type: str
+    small_url: str
+    small_type: str
     ways: tuple[Acquisition, ...]
     duration_s: float = 0.0
 
@@ -102,6 +105,7 @@ def publication(listed: Listed, page_url: str, cover_url: str, ways: Sequence[Ac
     """
     facts = listed.facts
     assert facts is not None  # noqa: S101 - whatever is ready has facts
+    small = small_cover(facts) if cover_url else None
     return Publication(
         id=urn(facts.name),
         title=_line(facts.title) or _line(facts.name) or "?",
@@ -117,6 +121,8 @@ def publication(listed: Listed, page_url: str, cover_url: str, ways: Sequence[Ac
         page_url=page_url,
         cover_url=cover_url,
         cover_type=facts.media.poster.mimetype if facts.media and facts.media.poster else PNG_TYPE,
+        small_url=f"{page_url}bia-nho?v={facts.edition[:12]}" if small else "",
+        small_type=small.mimetype if small else "",
         ways=tuple(ways) or (Acquisition(page_url, HTML_TYPE),),
         duration_s=facts.media.duration_s if facts.media else 0.0,
     )

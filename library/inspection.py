@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from library import reasons
@@ -75,6 +75,7 @@ def _inspect_book(path: Path, *, whole: bool) -> Verdict:
         if whole and not book.check():
             return Verdict(None, reasons.DAMAGED, "checksum or tables")
         facts = book.facts()
+        facts = replace(facts, small_cover=_small(book.cover()))
         _try_sample(book, facts.entries)
     except PageNotFoundError:
         return Verdict(None, reasons.NO_PAGES)
@@ -83,6 +84,14 @@ def _inspect_book(path: Path, *, whole: bool) -> Verdict:
     except (OSError, RuntimeError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
         return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
     return Verdict(facts, codes=book.claimed_codes())
+
+
+def _small(cover: bytes | None) -> str:
+    if cover is None:
+        return ""
+    from library.small_pictures import small_picture  # noqa: PLC0415 - each check loads only what it needs
+
+    return small_picture(cover)
 
 
 def _one_line(text: str, longest: int = 300) -> str:

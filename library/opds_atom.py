@@ -116,7 +116,8 @@ def _add_publication(top: etree._Element, thing: Publication) -> None:
             link.set("length", str(way.size))
     if thing.cover_url:
         _link(entry, IMAGE, thing.cover_url, thing.cover_type)
-        _link(entry, f"{IMAGE}/thumbnail", thing.cover_url, thing.cover_type)
+    if thing.small_url:
+        _link(entry, f"{IMAGE}/thumbnail", thing.small_url, thing.small_type)
     if all(way.url != thing.page_url for way in thing.ways):
         _link(entry, "alternate", thing.page_url, HTML_TYPE)
 

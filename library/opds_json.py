@@ -85,7 +85,8 @@ def _publication(thing: Publication) -> dict[str, Any]:
         links.append(_link("alternate", thing.page_url, HTML_TYPE))
     document: dict[str, Any] = {"metadata": {name: said for name, said in about.items() if said}, "links": links}
     if thing.cover_url:
-        document["images"] = [_link(IMAGE, thing.cover_url, thing.cover_type)]
+        pictures = [(thing.cover_url, thing.cover_type), (thing.small_url, thing.small_type)]
+        document["images"] = [_link(IMAGE, url, media_type) for url, media_type in pictures if url]
     return document
 
 

@@ -15,6 +15,7 @@ from library.media_facts import Companion, Handout, MediaFacts, Pause, Subtitles
 from library.pictures import LARGEST_PICTURE, picture_of
 from library.sayings import LONGEST_SAYING, one_line
 from library.sidecar import LARGEST_SIDECAR, Sidecar, SidecarError, parse_sidecar
+from library.small_pictures import small_picture
 from library.subtitles import LARGEST_SUBTITLES, to_vtt
 
 
@@ -32,6 +33,7 @@ def inspect_sidecar(path: Path) -> Facts:
         raise RefusedError(reasons.BAD_DESCRIPTION, error.message) from error
     digest = hashlib.blake2b(data, digest_size=16)
     problems: list[str] = []
+    small_covers: list[str] = []
 
     def take(file: str, largest: int, kind: Callable[[bytes], str]) -> Companion | None:
         try:
@@ -46,12 +48,18 @@ def inspect_sidecar(path: Path) -> Facts:
             problems.append(f"{file}: {error.message}")
         return None
 
-    poster = take(sidecar.poster, LARGEST_PICTURE, _kind_of_picture) if sidecar.poster else None
+    def picture(content: bytes) -> str:
+        mimetype = _kind_of_picture(content)
+        small_covers.append(small_picture(content))
+        return mimetype
+
+    poster = take(sidecar.poster, LARGEST_PICTURE, picture) if sidecar.poster else None
     tables = [(table, take(table.file, LARGEST_SUBTITLES, _kind_of_subtitles)) for table in sidecar.subtitles]
     if problems:
         raise RefusedError(reasons.BAD_DESCRIPTION, "; ".join(problems))
     words = tuple(Subtitles(table.language, table.label or "", found) for table, found in tables if found)
-    return _facts(sidecar, digest.hexdigest(), replace(_media(sidecar), poster=poster, subtitles=words))
+    facts = _facts(sidecar, digest.hexdigest(), replace(_media(sidecar), poster=poster, subtitles=words))
+    return replace(facts, small_cover="".join(small_covers))
 
 
 class Found:

@@ -20,7 +20,7 @@ from library.book_home import BookHome
 from library.catalogue import urn
 from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
-from library.facts import Kind
+from library.facts import Kind, small_cover
 from library.listing import Listed, State
 from library.opening import opening_address, reading_address
 from library.pages import entry_address
@@ -91,6 +91,9 @@ class LibraryPages:
         pages = Blueprint("library", __name__, template_folder=str(Path(__file__).parent / "templates"))
         pages.add_url_rule("/tu-sach", view_func=self.show_shelf, endpoint="shelf")
         pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
+        for kind in Kind:
+            address = f"{item_address(kind.value, '').rstrip('/')}/<slug:key>/bia-nho"
+            pages.add_url_rule(address, view_func=self.show_small_cover, endpoint=f"small-cover-{kind.value}")
         pages.add_url_rule("/sach/<slug:key>/ma", view_func=self.show_code, endpoint="code")
         pages.add_url_rule("/q/<path:typed>", view_func=self.follow_code, endpoint="follow")
         pages.add_url_rule("/Q/<path:typed>", view_func=self.follow_code, endpoint="follow_typed")
@@ -140,6 +143,17 @@ class LibraryPages:
         response.headers["Cache-Control"] = "max-age=86400"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.set_etag(listed.facts.edition if listed.facts else "")
+        return response.make_conditional(request)
+
+    def show_small_cover(self, key: str) -> ResponseReturnValue:
+        """The picture that stands in rows, of a book, a film or a sound, or 404 where it has none."""
+        listed = self._shelf.everything().get(key)
+        small = small_cover(listed.facts) if listed and listed.facts else None
+        if small is None or listed is None or listed.facts is None:
+            abort(404)
+        response = Response(small.data, mimetype=small.mimetype)
+        response.headers["Cache-Control"] = "max-age=86400"
+        response.set_etag(f"{listed.facts.edition}-nho")
         return response.make_conditional(request)
 
     def show_code(self, key: str) -> ResponseReturnValue:
