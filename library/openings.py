@@ -30,7 +30,7 @@ _PLACES: Final = {
     "/phim/": OpeningKind.FILM,
     "/am-thanh/": OpeningKind.SOUND,
 }
-_CODES: Final = "/q/"
+_CODES: Final = ("/q/", "/Q/")
 _INSIDE_A_BOOK: Final = (READING_PREFIX, "/tai-lieu/")
 _LED_TO: Final = re.compile(r"/(?:sach|doc|tai-lieu|trang|mo|phim|am-thanh)/([^/?#]+)")
 _BROWSERS: Final = ("mozilla/", "opera/")

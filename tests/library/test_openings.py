@@ -49,6 +49,7 @@ TODAY = "2026-11-25"
         ("/q/K7M2QXA", {}, 302, "/doc/vai/a", ("vai", CODE)),
         ("/q/K7M2QXA", {}, 302, "http://sach.hub.lan/trang/vai/a", ("vai", CODE)),
         ("/q/K7M2QXA", {}, 302, "/phim/lua/", ("lua", CODE)),
+        ("/Q/K7M-2QXA", {}, 302, "/phim/lua/", ("lua", CODE)),
         ("/q/K7M2QXA", {}, 404, "", None),
         ("/sach/vai/", {}, 200, "", None),
         ("/opds/tat-ca", {}, 200, "", None),
