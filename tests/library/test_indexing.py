@@ -242,7 +242,7 @@ def test_the_child_is_polite_and_ends_with_its_parent(house: House) -> None:
     parent = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    until(lambda: b"index_filling" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[2:3][0])
+    until(lambda: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[2:3] == [b"library.index_filling"])
     until(lambda: os.getpriority(os.PRIO_PROCESS, child) == 15)
     until((folder_in(house.index) / "meta.json").exists)
     limits = Path(f"/proc/{child}/limits").read_text()
