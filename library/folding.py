@@ -7,9 +7,10 @@ hundreds of thousands of pages go through it.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 LETTERS: Final[dict[str, dict[str, str]]] = {
@@ -129,6 +130,12 @@ def placed_words(text: str) -> Iterator[tuple[int, int, Word]]:
 def unspaced_runs(typed: str) -> list[str]:
     """What somebody typed in scripts whose words are not parted by spaces, as far as that is."""
     return list(dict.fromkeys(run for run in _APART.findall(tidy(typed)) if _UNSPACED.match(run)))
+
+
+def pairs(found: Sequence[Word]) -> list[str]:
+    """Each word with the one behind it, without marks; none of scripts whose words are not parted by spaces."""
+    folded = ["" if not word.folded.isascii() and is_unspaced(word) else word.folded for word in found]
+    return [f"{one}_{other}" for one, other in pairwise(folded) if one and other]
 
 
 def is_of_words(letter: str) -> bool:

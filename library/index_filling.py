@@ -24,7 +24,7 @@ from library.book import Book, Page, limit_cluster_cache
 from library.confinement import confine
 from library.errors import IndexUnusableError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
-from library.folding import Word, tidy, words
+from library.folding import Word, pairs, tidy, words
 from library.index_folder import make_index, open_index, readable
 from library.index_place import (
     COMPLETE,
@@ -212,8 +212,10 @@ class Filler:
             Document(
                 title=" ".join([word.folded for word in title_words]),
                 marked_title=" ".join([word.marked for word in title_words]),
+                title_pairs=" ".join(pairs(title_words)),
                 body=" ".join([word.folded for word in both]),
                 marked=" ".join([word.marked for word in both]),
+                pairs=" ".join(pairs(both)),
                 edition=number,
                 ordinal=ordinal,
                 shown_title=title.encode(),

@@ -17,7 +17,7 @@ import tantivy
 from tantivy import DocAddress, Occur, Query
 
 from library.errors import IndexUnusableError
-from library.folding import Word, is_unspaced
+from library.folding import Word, is_unspaced, pairs
 from library.index_folder import open_index, readable
 from library.index_place import COMPLETE, SUSPECT, folder_in
 
@@ -27,8 +27,6 @@ _TITLE_WEIGHT: Final = 3.0
 _MOST_ROUNDS: Final = 4
 _SPARE: Final = 20
 _LAST_TIER: Final = 4
-_MOST_SIDE_BY_SIDE: Final = 6000
-"""Pages on which the rarest word stands."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +108,7 @@ class PageIndex:
             hunt = _Hunt(opened, frozenset(among) if narrowed else None, among, most, each)
             if len(words) == 1 and not narrowed and not opened.has_holes:
                 hunt.total = opened.searcher.doc_freq("body", words[0].folded)
-            rarest = min(opened.searcher.doc_freq("body", word.folded) for word in words)
-            for tier, query in _tiers(opened.index.schema, words, side_by_side=rarest <= _MOST_SIDE_BY_SIDE):
+            for tier, query in _tiers(opened.index.schema, words):
                 if hunt.take(tier, query):
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen())
@@ -121,14 +118,14 @@ class PageIndex:
                 total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
         return PagesFound(pages, int(total or 0))
 
-    def titles(self, words: Sequence[Word], most: int, among: Collection[int]) -> list[PageFound]:
-        """Pages whose titles hold every word, the last one perhaps not typed to its end.
+    def titles(self, words: Sequence[Word], most: int, among: Collection[int]) -> Iterator[PageFound]:
+        """Pages whose titles hold every word, the last one perhaps not typed to its end; read as they are taken.
 
         Raises:
             IndexUnusableError: there is no index, or it cannot be read.
         """
         if not words or not among:
-            return []
+            return
         opened = self._current()
         with self._guarded(opened):
             schema = opened.index.schema
@@ -136,14 +133,14 @@ class PageIndex:
             begun = Query.regex_query(schema, "title", f"{words[-1].folded}.*")
             parts.append((Occur.Must, begun))
             parts += [(Occur.Should, _term(schema, "marked_title", word.marked)) for word in words if word.has_marks]
-            hits = opened.searcher.search(Query.boolean_query(parts), 4 * most, count=False).hits
+            hits = opened.searcher.search(Query.boolean_query(parts), most, count=False).hits
             addresses = [address for _, address in hits]
             editions = _editions(opened.searcher, addresses)
-            return [
-                _page(opened.searcher, address, edition, 0)
-                for address, edition in zip(addresses, editions, strict=True)
-                if edition in among
-            ]
+        for address, edition in zip(addresses, editions, strict=True):
+            if edition in among:
+                with self._guarded(opened):
+                    page = _page(opened.searcher, address, edition, 0)
+                yield page
 
     def _current(self) -> _Opened:
         """The index as it lies now."""
@@ -283,24 +280,22 @@ class _Hunt:
         return Query.boolean_query([(Occur.Must, query), *parts])
 
 
-def _tiers(schema: tantivy.Schema, words: Sequence[Word], *, side_by_side: bool) -> Iterator[tuple[int, Query]]:
+def _tiers(schema: tantivy.Schema, words: Sequence[Word]) -> Iterator[tuple[int, Query]]:
     """The queries that find what was typed, with their numbers, from the one that agrees best to that which finds all.
 
     Args:
         schema: of the index.
         words: what was typed.
-        side_by_side: whether it pays to ask first where the words stand side by side: that takes long for words that
-            stand on tens of thousands of pages.
     """
-    phrase = side_by_side and len(words) > 1 and not any(is_unspaced(word) for word in words)
+    together = len(words) > 1 and not any(is_unspaced(word) for word in words)
     if any(word.has_marks for word in words):
-        if phrase:
-            yield 0, _side_by_side(schema, words, "marked")
+        if together:
+            yield 0, _side_by_side(schema, words, marked=True)
         yield 1, _every(schema, words, "marked")
         if not all(word.has_marks for word in words):
             yield 2, _every(schema, words, "either")
-    if phrase:
-        yield 3, _side_by_side(schema, words, "body")
+    if together:
+        yield 3, _side_by_side(schema, words, marked=False)
     yield _LAST_TIER, _every(schema, words, "body")
 
 
@@ -313,20 +308,32 @@ def _every_folded(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
 def _every(schema: tantivy.Schema, words: Sequence[Word], field: str) -> Query:
     """Every word must be there; ``either`` minds the marks of those that were typed with marks."""
     parts = []
-    # A title's words are in the text as well, so for one word it is enough that either has it, which the engine finds
-    # without weighing all pages.
-    occur = Occur.Must if len(words) > 1 else Occur.Should
     for word in words:
         marked = field == "marked" or (field == "either" and word.has_marks)
         name, letters = ("marked", word.marked) if marked else ("body", word.folded)
-        parts.append((occur, _term(schema, name, letters)))
+        parts.append((_occur(words), _term(schema, name, letters)))
     return Query.boolean_query([*parts, *_title_words(schema, words, marked=field == "marked")])
 
 
-def _side_by_side(schema: tantivy.Schema, words: Sequence[Word], field: str) -> Query:
-    letters: list[str | tuple[int, str]] = [word.marked if field == "marked" else word.folded for word in words]
-    phrase = Query.phrase_query(schema, field, letters)
-    return Query.boolean_query([(Occur.Must, phrase), *_title_words(schema, words, marked=field == "marked")])
+def _side_by_side(schema: tantivy.Schema, words: Sequence[Word], *, marked: bool) -> Query:
+    """Each word must stand before the next one somewhere, and with its marks somewhere where these are minded."""
+    found = pairs(words)
+    parts = [(_occur(found), _term(schema, "pairs", pair)) for pair in found]
+    parts += [(Occur.Should, Query.boost_query(_term(schema, "title_pairs", pair), _TITLE_WEIGHT)) for pair in found]
+    if not marked:
+        return Query.boolean_query(parts)
+    as_typed = [(Occur.Must, Query.term_query(schema, "marked", word.marked, "basic")) for word in words]
+    held = Query.const_score_query(Query.boolean_query(as_typed), 0.0)
+    return Query.boolean_query([(Occur.Must, Query.boolean_query(parts)), (Occur.Must, held)])
+
+
+def _occur(parts: Sequence[object]) -> Occur:
+    """How the parts of a query must be there that stand beside the same parts of the title.
+
+    What is in a title is in the text as well. So where there is only one part, it is enough that either has it, which
+    the engine finds without weighing all pages.
+    """
+    return Occur.Must if len(parts) > 1 else Occur.Should
 
 
 def _title_words(schema: tantivy.Schema, words: Sequence[Word], *, marked: bool) -> list[tuple[Occur, Query]]:

@@ -6,7 +6,7 @@ the largest ones by the index in their own file.
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final
@@ -29,6 +29,8 @@ LONGEST_QUERY: Final = 200
 MOST_WORDS: Final = 8
 _TITLE_TIER: Final = 9
 _MOST_BY_TITLE: Final = 20
+_MOST_TITLES: Final = 96
+"""Pages looked through for suggestions, since many have the same title."""
 _JOINERS: Final = "\u200b\u200c\u200d"
 
 
@@ -121,12 +123,14 @@ class _Shelved:
     Attributes:
         everything, ready: what the shelf holds, and the books among it.
         spoken: everything's own words, folded.
+        titles: the words of everything's title, folded.
         keys: the slugs of the books, by the numbers of their editions.
     """
 
     everything: dict[str, Listed]
     ready: dict[str, Listed]
     spoken: dict[str, str]
+    titles: dict[str, list[str]]
     keys: dict[int, str]
 
 
@@ -182,21 +186,23 @@ class Search:
         if not words:
             return []
         shelved = self._shelved()
-        keys = shelved.keys
-        found = [
-            (key, line.facts.title, "")
-            for key, line in shelved.everything.items()
-            if line.facts and _begins(line, words)
-        ]
-        try:
-            pages = self._index.titles(words, 3 * most, keys.keys())
-        except IndexUnusableError:
-            pages = []
-        found += [(keys[page.edition], page.title, page.path) for page in pages]
         once: dict[str, tuple[str, str, str]] = {}
-        for key, title, path in found:
+        for key, title, path in self._begun(shelved, words):
             once.setdefault(fold(title), (key, title, path))
-        return list(once.values())[:most]
+            if len(once) >= most:
+                break
+        return list(once.values())
+
+    def _begun(self, shelved: _Shelved, words: Sequence[Word]) -> Iterator[tuple[str, str, str]]:
+        """Titles that begin to be typed, those of whole books first; as far as they are taken."""
+        for key, line in shelved.everything.items():
+            if line.facts and _begins(shelved.titles[key], words):
+                yield key, line.facts.title, ""
+        try:
+            for page in self._index.titles(words, _MOST_TITLES, shelved.keys.keys()):
+                yield shelved.keys[page.edition], page.title, page.path
+        except IndexUnusableError:
+            return
 
     def _shelved(self) -> _Shelved:
         """The shelf as it is now, with what was made of it."""
@@ -204,7 +210,8 @@ class Search:
         if known is None or known.everything is not everything:
             ready = self._shelf.ready()
             spoken = {key: _own_words(line) for key, line in everything.items()}
-            self._known = known = _Shelved(everything, ready, spoken, _by_edition(ready))
+            titles = {key: _title_words(line) for key, line in everything.items()}
+            self._known = known = _Shelved(everything, ready, spoken, titles, _by_edition(ready))
         return known
 
     def _pages(
@@ -275,8 +282,11 @@ def _own_words(line: Listed) -> str:
     return "".join(f" {word.folded}" for word in typed_words(" ".join(said), 2000))
 
 
-def _begins(line: Listed, words: Sequence[Word]) -> bool:
-    title = [word.folded for word in typed_words(line.facts.title if line.facts else "", 100)]
+def _title_words(line: Listed) -> list[str]:
+    return [word.folded for word in typed_words(line.facts.title if line.facts else "", 100)]
+
+
+def _begins(title: Sequence[str], words: Sequence[Word]) -> bool:
     whole = all(word.folded in title for word in words[:-1])
     return whole and any(word.startswith(words[-1].folded) for word in title)
 

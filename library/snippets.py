@@ -80,18 +80,25 @@ class Lamp:
             (start, folded, _marked(text[start:stop]) in self._exact)
             for start, stop, folded in islice(self._places(text[:_LONGEST_SEARCHED]), _MOST_LOOKED_AT)
         ]
-        best, best_weight, most = 0, 0, 3 * len(self._folded)
+        most = sum(_weights(places).values())
+        best = best_weight = 0
         for number, (at, _, _) in enumerate(places):
-            near: dict[str, int] = {}
-            for other, folded, same in places[number:]:
-                if other - at > _LENGTH - _BEFORE:
-                    break
-                near[folded] = max(near.get(folded, 0), 2 + same)
-            if sum(near.values()) > best_weight:
-                best, best_weight = at, sum(near.values())
+            near = [place for place in places[number:] if place[0] - at <= _LENGTH - _BEFORE]
+            weight = sum(_weights(near).values())
+            if weight > best_weight:
+                best, best_weight = at, weight
             if best_weight >= most:
                 break
         return best
+
+
+def _weights(places: Iterable[tuple[int, str, bool]]) -> dict[str, int]:
+    """What each word counts that stands in one of these places; more where it stands exactly as it was typed."""
+    found: dict[str, int] = {}
+    for _, folded, same in places:
+        if same or folded not in found:
+            found[folded] = 2 + same
+    return found
 
 
 def _after_space(text: str, start: int, at: int) -> int:

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.folding import fold, typed_words
-from library.index_place import edition_number
+from library.index_folder import open_index
+from library.index_place import edition_number, folder_in
 from library.page_index import PageIndex
 from library.search import Search, Wish, tidied
 from library.testing import Entry, bake_zim, fill_index, shelve
@@ -80,6 +81,24 @@ def test_words_side_by_side_come_before_words_apart(searched: Shelf) -> None:
     search = searched({"a": {"apart": apart, "together": "giống gà đồi Yên Thế nuôi thả trong vườn rộng quanh nhà"}})
     assert titles(search, "gà ở đồi")[0] == "apart"
     assert titles(search, "đồi yên")[0] == "together"
+
+
+def test_two_syllables_come_together_first_however_common_they_are(searched: Shelf) -> None:
+    apart = {f"apart {number}": "thể thao thì có có có có thể" if number % 9 else "có thể" for number in range(90)}
+    search = searched({"a": {**apart, "title": "thể, có có"}})
+    for typed in ("co the", "có thể", "CÓ THỂ"):
+        found = titles(search, typed)
+        assert set(found[:10]) == {f"apart {number}" for number in range(0, 90, 9)}, typed
+        assert search.find(Wish(typed), 5, 5).total == 91
+
+
+def test_pages_that_were_taken_out_are_not_counted(searched: Shelf, tmp_path: Path) -> None:
+    search = searched({"a": {"1": "lúa xoá", "2": "lúa", "3": "lúa"}})
+    assert search.find(Wish("lua"), 5, 5).total == 3
+    writer = open_index(folder_in(tmp_path / "index")).writer(15_000_000, 1)
+    writer.delete_documents_by_term("body", "xoa")
+    writer.commit()
+    assert (search.find(Wish("lua"), 5, 5).total, titles(search, "lua")) == (2, ["2", "3"])
 
 
 HIGHLAND = {

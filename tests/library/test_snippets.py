@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from library import snippets
 from library.flattening import flat, flat_places
-from library.folding import placed_words, tidy, typed_words, words
+from library.folding import pairs, placed_words, tidy, typed_words, words
 from library.plain_text import decode, text_of
 from library.snippets import Lamp
 
@@ -60,6 +60,10 @@ def test_the_slow_way_gives_the_same_snippets(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(snippets, "flat", lambda _text: None)
     assert [(each.excerpt(text), each.lit(text)) for text, each in asked] == quick
     assert sum("<mark>" in lit for _, lit in quick) > 250
+
+
+def test_pairs_are_made_of_words_that_are_parted_by_spaces() -> None:
+    assert pairs(list(words("Đối tượng, ភូមិ và B2"))) == ["doi_tuong", "va_b2"]
 
 
 def test_words_are_lit_up_however_they_are_marked() -> None:
