@@ -24,7 +24,7 @@ from hub.folders import held, make_writable
 from hub.network import ensure_port_free, free_port, lan_address
 from hub.supervisor import Event, Failed, Program, Ready, Stopped, Supervisor
 from hub.system import atomic_write, run
-from hub.terminal import briefly
+from hub.terminal import briefly, say
 from player.config import PinsConfig, PlayerConfig
 
 _NAMES = {
@@ -148,7 +148,7 @@ def _bake(content: Path) -> None:
     click.echo("  Đang chuẩn bị tủ sách chạy thử … / Preparing the demo shelf …\n")
     try:
         for make in (bake, make_media):
-            make(content, partial(run, timeout_s=_BAKING_S), lambda sentence: click.echo(f"  {sentence}"))
+            make(content, partial(run, timeout_s=_BAKING_S), partial(say, begin="  ", indent="  "))
     except OSError as error:
         message = Sentence(
             "The demo books cannot be written to %(folder)s: %(reason)s.", folder=content, reason=error.strerror
@@ -195,7 +195,7 @@ class _Teller:
                 again = "" if again_s is None else f" – thử lại sau / again in {again_s:g} s"
                 click.echo(f"  {click.style('✗', fg='red')} {name} {briefly(reason)}{again}")
             case Stopped(killed=killed):
-                click.echo(f"  ■ {name} đã dừng / stopped{' (killed)' if killed else ''}")
+                click.echo(f"  ■ {name} đã dừng / stopped{' (bị ép dừng / killed)' if killed else ''}")
 
     def _welcome(self) -> None:
         web = self._config.edge if self._config.edge.port else self._config.web

@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 from library.baking import BAKING_SUFFIX, Entry, bake_zim
+from library.errors import Sentence
 
 CONTENT = Path(__file__).with_name("demo_content")
 """The words, pictures and film layers the demo is baked from."""
@@ -85,17 +86,23 @@ def _bake_book(
         return path
     for leftover in content_dir.glob(f".{path.name}.*{BAKING_SUFFIX}*"):  # ours alone, now that the folder is locked
         leftover.unlink()
-    report(f"Baking the demo book {path.name}.")
+    report(Sentence("Baking the demo book %(name)s.", name=path.name))
     with tempfile.TemporaryDirectory(prefix="hub-demo-") as folder:
         film = Path(folder) / "film.mp4" if wants_film else None
         if film is not None:
             try:
                 run(film_command(film))
             except Exception as error:  # whatever the caller's `run` raises: a book without its film is still a book
-                report(f"ffmpeg could not make the demo film, so {path.name} comes without it: {error}")
+                report(
+                    Sentence(
+                        "ffmpeg could not make the demo film, so %(name)s comes without it: %(reason)s",
+                        name=path.name,
+                        reason=error,
+                    )
+                )
                 film = None
         elif "film" in book:
-            report(f"ffmpeg is not installed, so {path.name} comes without its film.")
+            report(Sentence("ffmpeg is not installed, so %(name)s comes without its film.", name=path.name))
         entries = _entries(source, book, film)
         return bake_zim(
             path,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from library import demo
+from library.errors import Sentence
 
 MEDIA = demo.CONTENT / "media"
 FILM, SOUND = "phim-mot-ngay-o-ban", "dieu-nam-not"
@@ -33,15 +34,21 @@ def make_media(content_dir: Path, run: Callable[[Sequence[str]], str], report: C
             if _is_true(content_dir, stem):
                 continue
             if shutil.which("ffmpeg") is None:
-                report("ffmpeg is not installed, so the demo shelf has no film and no sound of its own.")
+                report(Sentence("ffmpeg is not installed, so the demo shelf has no film and no sound of its own."))
                 return
-            report(f"Making {stem} for the demo shelf.")
+            report(Sentence("Making %(name)s for the demo shelf.", name=stem))
             try:
                 _make(content_dir, stem, run)
             except OSError:
                 raise
             except Exception as error:  # whatever the caller's `run` raises: the books are there all the same
-                report(f"ffmpeg could not make {stem}, so the demo shelf comes without it: {error}")
+                report(
+                    Sentence(
+                        "ffmpeg could not make %(name)s, so the demo shelf comes without it: %(reason)s",
+                        name=stem,
+                        reason=error,
+                    )
+                )
 
 
 def _make(content_dir: Path, stem: str, run: Callable[[Sequence[str]], str]) -> None:
