@@ -121,6 +121,8 @@ class SearchPages:
         everything = self._shelf.everything()
         suggestions = []
         for key, title, path in self._search.suggest(request.args.get("q", ""), _SUGGESTED):
+            if key not in everything:  # it came onto the shelf since we looked
+                continue
             facts = everything[key].facts
             url = reading_address(key, path) if path else self._view(everything[key]).url
             suggestions.append({"title": title, "book": facts.title if facts else key, "url": url})
@@ -129,6 +131,8 @@ class SearchPages:
     def _groups(self, found: Findings, wish: Wish, everything: dict[str, Listed]) -> list[Group]:
         groups: dict[str, Group] = {}
         for hit in found.pages:
+            if hit.key not in everything:  # it came onto the shelf since we looked
+                continue
             if hit.key not in groups:
                 more = _address(replace(wish, book=hit.key))
                 groups[hit.key] = Group(self._view(everything[hit.key]), [], more)
