@@ -121,7 +121,7 @@ def publication(listed: Listed, page_url: str, cover_url: str, ways: Sequence[Ac
         page_url=page_url,
         cover_url=cover_url,
         cover_type=facts.media.poster.mimetype if facts.media and facts.media.poster else PNG_TYPE,
-        small_url=f"{page_url}bia-nho?v={facts.edition[:12]}" if small else "",
+        small_url=f"{page_url}bia-nho/{facts.edition[:12]}" if small else "",
         small_type=small.mimetype if small else "",
         ways=tuple(ways) or (Acquisition(page_url, HTML_TYPE),),
         duration_s=facts.media.duration_s if facts.media else 0.0,

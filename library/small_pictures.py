@@ -34,7 +34,8 @@ def small_picture(data: bytes | None) -> str:
     small = _drawn(data)
     if small is None:
         return ""
-    return base64.b64encode(data if len(data) <= LARGEST_SMALL else small).decode()
+    is_small = len(data) <= LARGEST_SMALL and max(stated.width, stated.height) <= _SIDES[0]
+    return base64.b64encode(data if is_small else small).decode()
 
 
 def _drawn(data: bytes) -> bytes | None:

@@ -8,6 +8,7 @@ from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 
 from library.codes import spoken
+from library.facts import Facts
 from library.languages import language_names
 from library.listing import Listed
 from library.opening import reading_address
@@ -63,7 +64,7 @@ def view(listed: Listed) -> BookView:
         url=url if facts else "",
         read_url=(url if media else reading_address(key, facts.main_path)) if facts else "",
         cover_url=f"{url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
-        small_cover_url=f"{url}bia-nho?v={facts.edition[:12]}" if facts and facts.small_cover else None,
+        small_cover_url=f"{url}bia-nho/{cover_version(facts)}" if facts and facts.small_cover else None,
         code=spoken(listed.code) if listed.code else None,
         file=one_line(listed.file),
         slug=key,
@@ -71,6 +72,11 @@ def view(listed: Listed) -> BookView:
         duration=duration_text(media.duration_s) if media else "",
         subjects=facts.subjects if facts else (),
     )
+
+
+def cover_version(facts: Facts) -> str:
+    """What tells the pictures of one edition from those of the next, in their addresses."""
+    return facts.edition[:12]
 
 
 def said(text: str) -> str:

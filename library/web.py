@@ -27,7 +27,7 @@ from library.pages import entry_address
 from library.reading_desk import ReadingDesk
 from library.reading_order import ReadingOrders
 from library.shelf import Shelf
-from library.views import BookView, book_address, item_address, view
+from library.views import BookView, book_address, cover_version, item_address, view
 
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -92,7 +92,7 @@ class LibraryPages:
         pages.add_url_rule("/tu-sach", view_func=self.show_shelf, endpoint="shelf")
         pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
         for kind in Kind:
-            address = f"{item_address(kind.value, '').rstrip('/')}/<slug:key>/bia-nho"
+            address = f"{item_address(kind.value, '').rstrip('/')}/<slug:key>/bia-nho/<version>"
             pages.add_url_rule(address, view_func=self.show_small_cover, endpoint=f"small-cover-{kind.value}")
         pages.add_url_rule("/sach/<slug:key>/ma", view_func=self.show_code, endpoint="code")
         pages.add_url_rule("/q/<path:typed>", view_func=self.follow_code, endpoint="follow")
@@ -145,12 +145,17 @@ class LibraryPages:
         response.set_etag(listed.facts.edition if listed.facts else "")
         return response.make_conditional(request)
 
-    def show_small_cover(self, key: str) -> ResponseReturnValue:
-        """The picture that stands in rows, of a book, a film or a sound, or 404 where it has none."""
+    def show_small_cover(self, key: str, version: str) -> ResponseReturnValue:
+        """The picture that stands in rows, of a book, a film or a sound, or 404 where it has none.
+
+        The edition is in the path, since nginx keeps nothing that has a query.
+        """
         listed = self._shelf.everything().get(key)
         small = small_cover(listed.facts) if listed and listed.facts else None
         if small is None or listed is None or listed.facts is None:
             abort(404)
+        if version != cover_version(listed.facts):
+            return redirect(view(listed).small_cover_url or "/", 302)
         response = Response(small.data, mimetype=small.mimetype)
         response.headers["Cache-Control"] = "max-age=86400"
         response.set_etag(f"{listed.facts.edition}-nho")

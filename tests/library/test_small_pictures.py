@@ -55,6 +55,11 @@ def test_what_is_small_already_stays_as_it_is() -> None:
     assert base64.b64decode(small_picture(tiny)) == tiny
 
 
+def test_what_is_light_but_wide_is_made_small() -> None:
+    wide = written(Image.new("RGB", (2048, 2048), "red"), "PNG", optimize=True)
+    assert opened(small_picture(wide)).size == (192, 192)
+
+
 def test_what_cannot_be_seen_through_becomes_paper() -> None:
     clear = noise("RGBA", 512)
     clear.putalpha(0)

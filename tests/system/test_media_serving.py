@@ -63,13 +63,14 @@ def test_the_page_of_a_film(site: Any) -> None:
     assert "iPhone" in site.ask("/phim/quay/", host=HUB).text
     poster = site.ask("/phim/vai/bia", host=HUB)
     assert (poster.status, poster.headers["Content-Type"]) == (200, "image/jpeg")
-    row = re.search(r'src="(/phim/vai/bia-nho\?v=[0-9a-f]{12})"', site.ask("/tu-sach", host=HUB).text)
+    row = re.search(r'src="(/phim/vai/bia-nho/[0-9a-f]{12})"', site.ask("/tu-sach", host=HUB).text)
     assert row is not None
     small = site.ask(row[1], host=HUB)
     assert (small.status, small.headers["Content-Type"]) == (200, "image/jpeg")
     assert 0 < len(small.body) <= LARGEST_SMALL
     assert site.ask(row[1], host=HUB, headers={"If-None-Match": small.headers["ETag"]}).status == 304
-    assert site.ask("/phim/quay/bia-nho", host=HUB).status == 404
+    assert site.ask("/phim/quay/bia-nho/0", host=HUB).status == 404
+    assert site.ask("/phim/vai/bia-nho/0", host=HUB).headers["Location"] == row[1]
     words = site.ask("/phim/vai/phu-de/1.vtt", host=HUB)
     assert words.headers["Content-Type"] == "text/vtt; charset=utf-8"
     assert words.text == "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nXin chào\n"
