@@ -145,7 +145,8 @@ def book(name: str, title: str, **more: object) -> SimpleNamespace:
         "cover_url": None, "code": "7K3 9QXA", "file": f"{name}_2026-03.zim",
         "kind": "book", "duration": "", "subjects": (),
     }  # fmt: skip
-    return SimpleNamespace(**(facts | more))
+    shown = facts | more
+    return SimpleNamespace(**shown, small_cover_url=shown["cover_url"])
 
 
 BOOKS = [
