@@ -195,6 +195,7 @@ limit_conn held 100;
 limit_req zone=pages burst={10 * rate} delay={4 * rate};
 limit_req zone=taps burst=20 nodelay;
 error_page 429 @hasty;
+error_page 414 {_TOO_LONG_PATH};
 error_page 502 504 =503 @starting;
 location / {{
     proxy_pass http://web;
@@ -208,6 +209,12 @@ location @starting {{
     add_header Cache-Control no-store always;
     add_header Retry-After 5 always;
     return 200 {_quoted(_STARTING)};
+}}
+location = {_TOO_LONG_PATH} {{
+    internal;
+    default_type "text/html; charset=utf-8";
+    add_header Cache-Control no-store always;
+    return 414 {_quoted(_TOO_LONG)};
 }}
 location @hasty {{
     default_type "text/html; charset=utf-8";
@@ -244,6 +251,13 @@ _STARTING = _plain_page(
     '<meta http-equiv="refresh" content="5">',
     "<h1>Đang chuẩn bị</h1><p>Xin chờ một phút, trang sẽ tự mở lại.</p>"
     '<p lang="en">Getting ready. Please wait a minute; the page opens by itself.</p>',
+)
+_TOO_LONG_PATH = "/dia-chi-dai-qua"
+"""A place, not a name: what nginx has not read to its end cannot be led to a named location."""
+_TOO_LONG = _plain_page(
+    "",
+    "<h1>Chữ gõ dài quá</h1><p>Không tìm thấy. Bà con thử gõ ít chữ hơn, hoặc mở tủ sách.</p>"
+    '<p><a href="/tu-sach">Tủ sách</a></p><p lang="en">That was too long. Please try fewer words.</p>',
 )
 _HASTY = _plain_page(
     "",

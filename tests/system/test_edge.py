@@ -273,6 +273,17 @@ def test_forms_pass_and_have_a_largest_size(nginx: Edge) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("path", ["/tim?q=" + "%C4%91" * 10_000, "/api/search?q=" + "a" * 10_000, "/" + "a/" * 40_000])
+def test_an_address_without_end_gets_a_kind_page(nginx: Edge, path: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.ports.pages, timeout=10)
+    connection.request("GET", path, headers={"Host": "thuvien.lan"})
+    response = connection.getresponse()
+    assert (response.status, response.getheader("Content-Type")) == (414, "text/html; charset=utf-8")
+    assert "Bà con thử gõ ít chữ hơn" in response.read().decode()
+    connection.close()
+    assert nginx.ask(nginx.ports.pages, "thuvien.lan", "/dia-chi-dai-qua", more="Connection: close\r\n").status == 404
+
+
 def test_a_slow_reader_of_something_large_fills_no_card(nginx: Edge) -> None:
     nginx.site.sent = 0
     with socket.socket() as connection:
