@@ -37,6 +37,7 @@ LONGEST_PATH = 4096
 """Bytes; openZIM's writers stay far below, and no reader may ask for more."""
 _REDIRECT_LIMIT = 16
 _MOST_SUBJECTS = 20
+_NO_SUBJECTS = ("demo", "other")
 _MOST_LOOKED_AT = 100_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
@@ -383,12 +384,13 @@ def _line(entry: Entry) -> ContentsLine:
 def _subjects(tags: str) -> tuple[str, ...]:
     """Subjects among a book's tags: names stand as they are, those that begin with ``_`` are for programs.
 
-    ``_category:`` is the one of these that names a subject (openZIM, "Tags").
+    ``_category:`` is the one of these that names a subject (openZIM, "Tags"), but for ``other``, which names none;
+    ``demo`` marks the demo's own books.
     """
-    found = []
+    found: list[str] = []
     for tag in tags.split(";"):
         subject = one_line(tag.strip().removeprefix("_category:"))
-        if subject and not subject.startswith("_") and subject not in found:
+        if subject and not subject.startswith("_") and subject not in (*found, *_NO_SUBJECTS):
             found.append(subject)
     return tuple(found[:_MOST_SUBJECTS])
 

@@ -25,6 +25,7 @@ from library.listing import Listed
 from library.media_facts import Handout, MediaFacts
 from library.media_files import MediaFiles
 from library.opening import reading_address
+from library.rights_words import rights_view
 from library.sending import send
 from library.shelf import Shelf, slug
 from library.subtitles import to_vtt
@@ -90,7 +91,7 @@ class MediaPages:
             bytes_url=_bytes_url(shown, media),
             download_url=f"{shown.url}tai-ve" if facts.may_be_taken_home() else None,
             tracks=self._tracks(shown, media),
-            rights=facts.rights,
+            rights=rights_view(facts.rights),
             handouts=[self._handout(one) for one in media.handouts],
         )
 

@@ -90,12 +90,21 @@ class Press:
             document = printed.read()
         if status == 0 and document.startswith(b"%PDF-"):
             return document
-        if status == REFUSED:
-            raise TooSmallError(*map(Sentence, json.loads(said[-1])))
+        if status == REFUSED and (words := _refusal(said)):
+            raise TooSmallError(*words)
         logger.error("the press failed (status %d): %s", status, "".join(said)[-2000:])
         raise PrintingError(
             Sentence("The printing failed."), Sentence("Choose fewer books or pages; the log says more.")
         )
+
+
+def _refusal(said: list[str]) -> list[Sentence]:
+    """Why the child refuses the order, in its last line; nothing where it does not say."""
+    try:
+        words = json.loads(said[-1])
+    except (IndexError, ValueError):
+        return []
+    return [Sentence(word) for word in words] if isinstance(words, list) else []
 
 
 def _listen(child: subprocess.Popen[bytes], progress: Callable[[int], None]) -> list[str]:

@@ -140,3 +140,17 @@ def test_many_threads_read_one_book(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "subjects"),
+    [
+        ("nông nghiệp;_category:Cây ăn quả;_ftindex:yes", ("nông nghiệp", "Cây ăn quả")),
+        ("_category:other;other;demo;;_pictures:no", ()),
+        ("a;b; a ;_category:b", ("a", "b")),
+        ("", ()),
+    ],
+)
+def test_subjects_are_the_tags_that_name_one(tmp_path: Path, tags: str, subjects: tuple[str, ...]) -> None:
+    bake_zim(tmp_path / "a.zim", {"a.html": Entry("<p>a", "A")}, metadata={"Tags": tags})
+    assert Book(tmp_path / "a.zim").facts().subjects == subjects

@@ -52,7 +52,15 @@ def test_too_much_is_refused_before_anything_is_started(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "program", ["import os; os.abort()", "print('no pdf')", "raise MemoryError", "import time; time.sleep(600)"]
+    "program",
+    [
+        "import os; os.abort()",
+        "print('no pdf')",
+        "raise MemoryError",
+        "import time; time.sleep(600)",
+        "raise SystemExit(3)",
+        "import sys; sys.exit(print('{}', file=sys.stderr) or 3)",
+    ],
 )
 def test_a_child_that_fails_or_hangs_is_one_sentence(program: str) -> None:
     with pytest.raises(PrintingError, match="failed"):
