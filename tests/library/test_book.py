@@ -152,5 +152,5 @@ def test_many_threads_read_one_book(tmp_path: Path) -> None:
     ],
 )
 def test_subjects_are_the_tags_that_name_one(tmp_path: Path, tags: str, subjects: tuple[str, ...]) -> None:
-    bake_zim(tmp_path / "a.zim", {"a.html": Entry("<p>a", "A")}, metadata={"Tags": tags})
+    bake_zim(tmp_path / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", metadata={"Tags": tags})
     assert Book(tmp_path / "a.zim").facts().subjects == subjects
