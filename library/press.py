@@ -104,7 +104,7 @@ def _refusal(said: list[str]) -> list[Sentence]:
         words = json.loads(said[-1])
     except (IndexError, ValueError):
         return []
-    return [Sentence(word) for word in words] if isinstance(words, list) else []
+    return list(map(Sentence, words)) if isinstance(words, list) else []
 
 
 def _listen(child: subprocess.Popen[bytes], progress: Callable[[int], None]) -> list[str]:

@@ -41,7 +41,6 @@ from library.epub_pack import PackedBook, PackedChapter
 from library.media_facts import MediaFacts
 from library.openings_file import OpeningsRow
 from library.openings_pages import summary
-from library.rights import Rights
 from library.rights_words import RightsView
 from library.search import Wish
 from library.search_web import Choice, Group, PageLine
@@ -288,7 +287,7 @@ def sample_site() -> Flask:
             bytes_url="/static/favicon.svg",
             download_url=None if "sound" in request.args else "/phim/vai/tai-ve",
             tracks=[words, words],
-            rights=Rights("Trung tâm Khuyến nông tỉnh Bắc Ninh", "CC BY-NC 4.0", ("hub",)),
+            rights=RightsView("Trung tâm Khuyến nông tỉnh Bắc Ninh", "CC BY-NC 4.0", ["xem tại đây"], ["chép về nhà"]),
             handouts=[("Lịch chăm vải theo tháng", "/q/K7M2QXA")],
         )
 
