@@ -98,13 +98,15 @@ class Press:
         )
 
 
-def _refusal(said: list[str]) -> list[Sentence]:
-    """Why the child refuses the order, in its last line; nothing where it does not say."""
+def _refusal(said: list[str]) -> tuple[Sentence, Sentence] | None:
+    """Why the child refuses the order and what helps, in its last line; None where it does not say."""
     try:
-        words = json.loads(said[-1])
-    except (IndexError, ValueError):
-        return []
-    return list(map(Sentence, words)) if isinstance(words, list) else []
+        match json.loads(said[-1]):
+            case [str(message), str(hint)]:
+                return Sentence(message), Sentence(hint)
+    except (IndexError, ValueError, RecursionError):
+        pass
+    return None
 
 
 def _listen(child: subprocess.Popen[bytes], progress: Callable[[int], None]) -> list[str]:

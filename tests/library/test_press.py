@@ -60,6 +60,9 @@ def test_too_much_is_refused_before_anything_is_started(tmp_path: Path) -> None:
         "import time; time.sleep(600)",
         "raise SystemExit(3)",
         "import sys; sys.exit(print('{}', file=sys.stderr) or 3)",
+        "import sys; sys.exit(print('[1, 2]', file=sys.stderr) or 3)",
+        "import sys; sys.exit(print('[\"one\", \"two\", \"three\"]', file=sys.stderr) or 3)",
+        "import sys; sys.exit(print('[' * 100000, file=sys.stderr) or 3)",
     ],
 )
 def test_a_child_that_fails_or_hangs_is_one_sentence(program: str) -> None:
