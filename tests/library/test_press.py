@@ -61,7 +61,7 @@ def test_too_much_is_refused_before_anything_is_started(tmp_path: Path) -> None:
         "raise SystemExit(3)",
         "import sys; sys.exit(print('{}', file=sys.stderr) or 3)",
         "import sys; sys.exit(print('[1, 2]', file=sys.stderr) or 3)",
-        "import sys; sys.exit(print('[\"one\", \"two\", \"three\"]', file=sys.stderr) or 3)",
+        'import sys; sys.exit(print(\'["one", "two", "three"]\', file=sys.stderr) or 3)',
         "import sys; sys.exit(print('[' * 100000, file=sys.stderr) or 3)",
     ],
 )
