@@ -7,6 +7,7 @@ the loader that came with them.
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,8 @@ def newest(bench: Bench) -> Kiwix:
     kept = bench.cache / "kiwix-trixie"
     if not kept.is_dir() and not bench.quick:
         try:
-            _fetch(kept)
+            with tempfile.TemporaryDirectory(prefix=".kiwix-", dir=bench.cache) as work:
+                _fetch(Path(work), kept)
         except (OSError, subprocess.SubprocessError) as error:
             bench.console.print(f"[yellow]kiwix-serve of Debian trixie cannot be had: {error}[/]")
     installed = ("kiwix-serve",)
@@ -59,15 +61,14 @@ def _version(command: tuple[str, ...]) -> str:
     return done.stdout.split("\n")[0].removeprefix("kiwix-tools ").strip()
 
 
-def _fetch(kept: Path) -> None:
-    """Fetch the packages and everything they need, and unpack them.
+def _fetch(work: Path, kept: Path) -> None:
+    """Fetch the packages and everything they need into one folder, and unpack them into another.
 
     Raises:
         OSError, subprocess.SubprocessError: they cannot be had.
     """
-    work = kept.with_name(f".{kept.name}")
     for folder in ("state/lists/partial", "archives/partial", "root"):
-        (work / folder).mkdir(parents=True, exist_ok=True)
+        (work / folder).mkdir(parents=True)
     (work / "sources").with_suffix(".sources").write_text(_SOURCES, "utf-8")
     (work / "status").write_bytes(b"")
     own = {
