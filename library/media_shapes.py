@@ -11,13 +11,16 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from library.sound_lengths import FIRST_FRAME, STREAM_INFO, flac_is_cut, mp3_length
+
 Read = Callable[[int, int], bytes]
 """Reads so many bytes (the second) from a position (the first); fewer where the file ends before."""
 
 MOST_BOXES = 20_000
 FEW_BOXES = 64
-_HEAD = 64
+_HEAD = max(64, FIRST_FRAME, STREAM_INFO)
 _LARGEST_OGG_PAGE = 27 + 255 + 255 * 255
+_FLAC_TAIL = 1 << 16
 _BOX_NAME = re.compile(rb"[ -~\xa9]{4}")
 _FIRST_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"}
 _EBML, _SEGMENT = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"
@@ -70,15 +73,15 @@ def shape_of(read: Read, size: int, most_boxes: int = MOST_BOXES) -> Shape | Non
     if head[:4] == b"OggS":
         return _ogg(read, size)
     if head[:4] == b"fLaC":
-        return Shape(Container.FLAC)
+        return _flac(read, head, size)
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         stated = struct.unpack_from("<I", head, 4)[0]
         return Shape(Container.WAV, 8 + stated if 0 < stated < 0xFFFFFFFF else 0)
     if head[:3] == b"ID3" and len(head) >= 10:
-        return _tagged(read, head)
+        return _tagged(read, head, size)
     if len(head) >= 8 and head[4:8] in _FIRST_BOXES:
         return _mp4(read, size, most_boxes)
-    return _bare_audio(head)
+    return _bare_audio(head, 0)
 
 
 def _mp4(read: Read, size: int, most_boxes: int) -> Shape:
@@ -150,23 +153,34 @@ def _ogg(read: Read, size: int) -> Shape:
     return Shape(Container.OGG, damage="no page at the end")
 
 
-def _tagged(read: Read, head: bytes) -> Shape | None:
+def _flac(read: Read, head: bytes, size: int) -> Shape:
+    """FLAC says how many samples it has; which ones a frame holds stands in each, also in the last one."""
+    start = max(0, size - _FLAC_TAIL)
+    is_cut = flac_is_cut(head, read(start, size - start), all_read=start == 0)
+    return Shape(Container.FLAC, size + 1 if is_cut else 0)
+
+
+def _tagged(read: Read, head: bytes, size: int) -> Shape | None:
     """What stands behind an ID3v2 tag; its length has seven bits in each byte."""
     length = 0
     for byte in head[6:10]:
         length = length << 7 | byte & 0x7F
-    behind = read(10 + length, 4)
+    behind = read(10 + length, _HEAD)
     if len(behind) < 4:
         return Shape(Container.MP3, 10 + length + 4)
-    if behind == b"fLaC":
-        return Shape(Container.FLAC)
-    return _bare_audio(behind) or Shape(Container.MP3)  # padding may follow; the child looks closer
+    if behind[:4] == b"fLaC":
+        return _flac(read, behind, size)
+    return _bare_audio(behind, 10 + length) or Shape(Container.MP3)  # padding may follow; the child looks closer
 
 
-def _bare_audio(data: bytes) -> Shape | None:
+def _bare_audio(data: bytes, at: int) -> Shape | None:
+    """A sound that begins with a frame of its own, at this byte of the file."""
     if len(data) < 4 or data[0] != 0xFF or data[1] & 0xE0 != 0xE0:
         return None
     layer = data[1] >> 1 & 3
     if layer == 0:
         return Shape(Container.AAC) if data[1] & 0xF0 == 0xF0 else None
-    return Shape(Container.MP3) if data[2] >> 4 != 0xF and data[2] >> 2 & 3 != 3 and data[1] >> 3 & 3 != 1 else None
+    if data[2] >> 4 == 0xF or data[2] >> 2 & 3 == 3 or data[1] >> 3 & 3 == 1:
+        return None
+    stated = mp3_length(data)
+    return Shape(Container.MP3, at + stated if stated else 0)

@@ -86,7 +86,20 @@ def test_the_edition_changes_with_any_byte_and_with_nothing_else(films: dict[str
     assert media(path).edition != first
 
 
-@pytest.mark.parametrize("recipe", ["fast.mp4", "slow.mp4", "film.webm", "film.mkv", "sound.ogg", "sound.wav"])
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        "fast.mp4",
+        "slow.mp4",
+        "film.webm",
+        "film.mkv",
+        "sound.ogg",
+        "sound.opus",
+        "sound.wav",
+        "sound.mp3",
+        "sound.flac",
+    ],
+)
 def test_what_is_cut_is_incomplete(films: dict[str, Path], tmp_path: Path, recipe: str) -> None:
     data = films[recipe].read_bytes()
     for part in (3, 2, 1.1):
