@@ -14,6 +14,7 @@ from typing import Final
 from babel.core import get_global
 
 from library.facts import Kind, small_cover
+from library.languages import stated_languages
 from library.listing import Listed
 from library.rights import Rights
 from library.sayings import LONGEST_SAYING, one_line
@@ -26,7 +27,6 @@ _NAMES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://village-hub.invalid/cata
 _FILLERS: Final = {"n/a", "-", "none", "unknown"}
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d])", re.ASCII)
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?", re.ASCII)
-_MOST_LANGUAGES: Final = 5
 _NO_CHARACTERS: Final = {0xFFFE: None, 0xFFFF: None}
 """What XML 1.0 (section 2.2) forbids beside the controls."""
 
@@ -167,12 +167,6 @@ def edition_time(date: str, mtime_ns: int) -> datetime:
 def latest(times: Iterable[datetime]) -> datetime:
     """The latest of some times; long ago where there are none."""
     return max(times, default=LONG_AGO)
-
-
-def stated_languages(stated: str) -> list[str]:
-    """The codes that a book states, as it writes them, each once."""
-    codes = [code for code in re.split(r"[,;\s]+", stated) if code]
-    return list(dict.fromkeys(codes))[:_MOST_LANGUAGES]
 
 
 def language_tags(stated: str) -> tuple[str, ...]:

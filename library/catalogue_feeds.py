@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from library.catalogue import Publication, edition_time, latest, stated_languages
+from library.catalogue import Publication, edition_time, latest
 from library.facts import Kind
-from library.languages import language_names
+from library.languages import language_names, told_apart
 from library.listing import Listed
 from library.sayings import one_line
 
@@ -161,7 +161,7 @@ def narrowed(shelved: Shelved, wish: Mapping[str, str]) -> dict[str, Listed]:
         for key, line in shelved.items()
         if line.facts
         and (not kind or line.kind == kind)
-        and (not language or language in stated_languages(line.facts.language))
+        and (not language or set(told_apart(language)) & set(told_apart(line.facts.language)))
         and (not subject or subject.casefold() in {said.casefold() for said in line.facts.subjects})
     }
 
@@ -224,7 +224,7 @@ def _choices(shelved: Shelved, name: str) -> list[tuple[str, str, int]]:
         counted = Counter(one.kind for one in facts)
         return [(kind.value, kind_name(kind), counted[kind.value]) for kind in Kind if counted[kind.value]]
     if name == LANGUAGES:
-        counted = Counter(code for one in facts for code in stated_languages(one.language))
+        counted = Counter(code for one in facts for code in told_apart(one.language))
         frequent = counted.most_common(_MOST_CHOICES)
         named = [(code, language_names(code, get_locale()), count) for code, count in frequent]
         return sorted(named, key=lambda choice: choice[1].casefold())

@@ -5,7 +5,6 @@ the largest ones by the index in their own file.
 """
 
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -16,6 +15,7 @@ from markupsafe import Markup
 from library.errors import IndexUnusableError
 from library.folding import Word, fold, tidy, typed_words
 from library.index_place import edition_number
+from library.languages import told_apart
 from library.large_books import LargeBooks
 from library.listing import Listed
 from library.page_index import Indexed, PageFound, PageIndex
@@ -40,7 +40,7 @@ class Wish:
 
     Attributes:
         typed: as somebody typed it, tidied.
-        language: a code as books state it.
+        language: a code or several, as books state them.
         subject: as books state it.
         kind: one of ``library.facts.Kind``.
         book: the slug of one book.
@@ -109,11 +109,6 @@ def tidied(typed: str) -> str:
         letter if letter.isprintable() or letter.isspace() else " " for letter in typed[: 4 * LONGEST_QUERY]
     )
     return tidy(plain)[:LONGEST_QUERY].strip()
-
-
-def languages_of(listed: Listed) -> list[str]:
-    """The codes of the languages that something on the shelf states."""
-    return [code for code in re.split(r"[,;\s]+", listed.facts.language if listed.facts else "") if code][:5]
 
 
 @dataclass(frozen=True)
@@ -265,7 +260,7 @@ def _is_meant(key: str, line: Listed, wish: Wish) -> bool:
     return facts is not None and (
         (not wish.book or key == wish.book)
         and (not wish.kind or line.kind == wish.kind)
-        and (not wish.language or wish.language in languages_of(line))
+        and (not wish.language or not set(told_apart(wish.language)).isdisjoint(told_apart(facts.language)))
         and (not wish.subject or fold(wish.subject) in {fold(subject) for subject in facts.subjects})
     )
 

@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from library.facts import Kind
-from library.languages import language_names
+from library.folding import fold
+from library.languages import language_names, told_apart
 from library.listing import Listed
 from library.opening import reading_address
-from library.search import Findings, Search, Wish, languages_of, tidied
+from library.search import Findings, Search, Wish, tidied
 from library.shelf import Shelf
 from library.views import BookView, view
 
@@ -167,14 +168,16 @@ def _address(wish: Wish) -> str:
 
 
 def _languages(everything: dict[str, Listed], wish: Wish) -> list[Choice]:
-    codes = {code for line in everything.values() for code in languages_of(line)}
-    named = [Choice(code, language_names(code, get_locale()), code == wish.language) for code in codes]
+    codes = {code for line in everything.values() for code in told_apart(line.facts.language if line.facts else "")}
+    wished = told_apart(wish.language)
+    named = [Choice(code, language_names(code, get_locale()), code in wished) for code in codes]
     return _choices(named)
 
 
 def _subjects(everything: dict[str, Listed], wish: Wish) -> list[Choice]:
-    names = {subject for line in everything.values() if line.facts for subject in line.facts.subjects}
-    return _choices([Choice(name, name, name == wish.subject) for name in names])
+    said = {subject for line in everything.values() if line.facts for subject in line.facts.subjects}
+    once = {fold(subject): subject for subject in sorted(said)}
+    return _choices([Choice(name, name, folded == fold(wish.subject)) for folded, name in once.items()])
 
 
 def _kinds(everything: dict[str, Listed], wish: Wish) -> list[Choice]:

@@ -199,6 +199,15 @@ def test_what_is_found_twice_or_gone_is_listed_once(tmp_path: Path) -> None:
     assert [title.text for title in top.iterfind("{*}entry/{*}title")] == ["Tên lua"]
 
 
+def test_a_language_is_one_choice_however_it_is_written(tmp_path: Path) -> None:
+    client = feeds(tmp_path, [line("a"), line("b", language="vi"), line("c", language="eng")]).test_client()
+    choices = client.get("/opds/v2/ngon-ngu").get_json(True)["navigation"]
+    assert [choice["title"] for choice in choices] == ["Tiếng Anh", "Tiếng Việt"]
+    for asked in (choices[1]["href"], "/opds/v2/tat-ca?ngon-ngu=vie", "/opds/v2/tat-ca?ngon-ngu=vi"):
+        found = client.get(asked).get_json(True)["publications"]
+        assert {one["metadata"]["title"] for one in found} == {"Tên a", "Tên b"}, asked
+
+
 def test_an_empty_shelf_leads_back(tmp_path: Path) -> None:
     client = feeds(tmp_path, []).test_client()
     for target in ("/opds/v2/tat-ca", "/opds/v2/moi", "/opds/v2/tim?query=x", "/opds/v2/chu-de", "/opds/v2/loai"):

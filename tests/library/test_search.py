@@ -155,7 +155,9 @@ def test_books_of_all_languages_answer_together_and_can_be_told_apart(searched: 
     search = searched({"a": {"vi": "nước"}}, Tags="Sức khỏe;_category:Nước")
     search = searched({"b": {"en": "nuoc means water"}}, language="eng")
     assert set(titles(search, "nuoc")) == {"vi", "en"}
-    assert titles(search, "nuoc", language="eng") == ["en"]
+    for code in ("eng", "en", "en-GB"):
+        assert titles(search, "nuoc", language=code) == ["en"]
+    assert titles(search, "nuoc", language="vi") == ["vi"]
     assert titles(search, "nuoc", subject="suc khoe") == ["vi"]
     assert titles(search, "nuoc", book="b") == ["en"]
     assert titles(search, "nuoc", kind="film") == []

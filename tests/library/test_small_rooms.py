@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library.folding import fold
-from library.languages import language_names
+from library.languages import language_names, told_apart
 from library.pages import decode_path, entry_address
 from library.shelf import slug
 
@@ -22,6 +22,15 @@ def test_languages_are_called_by_their_names() -> None:
     assert language_names("", vietnamese) == ""
     assert language_names("xxxx", vietnamese) == "xxxx"
     assert language_names("eng", Locale("en")) == "English"
+    assert language_names("vie,vi,mng,cmo", vietnamese) == "Tiếng Việt, Tiếng Mnông"
+
+
+def test_one_language_is_one_however_it_is_written() -> None:
+    assert told_apart("vie") == told_apart("vi") == told_apart("vi-VN,vie") == told_apart("VI") == ["vi"]
+    assert told_apart("mng") == told_apart("cmo")
+    assert told_apart("x-bih") == ["x-bih"]
+    assert told_apart("khm;eng") == ["km", "en"]
+    assert told_apart("") == told_apart(" ,; ") == []
 
 
 @given(st.text())

@@ -125,6 +125,7 @@ def test_a_search_can_be_narrowed_down(ask: Ask) -> None:
         assert status == 200
         assert there in text
         assert not_there not in text
+    assert '<option value="vi" selected>Tiếng Việt</option>' in ask("/tim?q=vai+thieu&ngon-ngu=vie")[1]
     status, text = ask("/tim?q=vai+thieu&loai=film")
     assert "Không tìm thấy. Bà con thử gõ ít chữ hơn, hoặc mở tủ sách." in text
     for odd in ("ngon-ngu=%00", "loai=zzz", "sach=%2e%2e", "chu-de=" + "x" * 5000):
@@ -164,7 +165,7 @@ def test_readers_search_without_scripts(browser: Browser, origin: str) -> None:
     assert page.inner_text("mark >> nth=0").lower() in {"vải", "vai"}
     assert "Tìm thấy 2 chỗ" in page.inner_text("main")
     page.click("summary")
-    page.select_option("#lang", "eng")
+    page.select_option("#lang", label="Tiếng Anh")
     page.click("details button")
     assert "Tìm thấy 1 chỗ" in page.inner_text("main")
     context.close()
