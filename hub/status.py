@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flask_babel import format_decimal, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
 
 from captive_portal import sentences
 from captive_portal.asking import GateSilentError, gate_report
@@ -67,8 +67,25 @@ def _sentence(answer: Mapping[str, Any]) -> str:
     if answer.get("screen") == "none":
         return str(_("No television is connected."))
     if "ready" in answer:
-        return str(ngettext("%(num)d book is ready", "%(num)d books are ready", int(answer["ready"])))
+        return _shelf_sentence(int(answer["ready"]), int(answer.get("played", 0)))
     return ""
+
+
+def _shelf_sentence(ready: int, played: int) -> str:
+    """What is on the shelf; ``played`` of what is ready are films and sounds."""
+    books = ready - played
+    said = [ngettext("%(count)s book can be read.", "%(count)s books can be read.", books, count=format_decimal(books))]
+    if played:
+        count = format_decimal(played)
+        said.append(
+            ngettext(
+                "%(count)s film or sound can be played.",
+                "%(count)s films and sounds can be played.",
+                played,
+                count=count,
+            )
+        )
+    return " ".join(str(sentence) for sentence in said)
 
 
 def _gate_sentence(answer: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from library.book import Book, Page
+from library.book_home import code_address
 from library.document_addresses import (
     DOWNLOAD,
     PAGE_PREFIX,
@@ -22,15 +23,18 @@ from library.document_addresses import (
 )
 from library.epubs import Epubs
 from library.errors import EpubError, LibraryError, PageNotFoundError
+from library.facts import Kind
 from library.languages import language_names
 from library.listing import Listed
 from library.opening import Way, opening_address, way_of
 from library.pages import entry_address
 from library.pdf_program import PdfProgram
+from library.rights_words import RightsView, rights_view
 from library.shelf import Shelf
 from library.subtitles import LARGEST_SUBTITLES, SubtitlesError, to_vtt
 from library.texts import Kept
 from library.views import book_address, size_text, view
+from library.ways import kind_of
 
 MOST_LISTED: Final = 200
 _ROOM_FOR_LISTS: Final = 1024 * 1024
@@ -57,7 +61,8 @@ class Frame:
     size: str
     file_url: str
     download_url: str
-    rights: str
+    code_url: str
+    rights: RightsView | None
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ class DocumentPages:
         return render_template(
             "library/clip.html",
             frame=frame,
-            is_film=kind.startswith("video/"),
+            is_film=kind_of(page.mimetype) is Kind.FILM,
             media_type=kind,
             poster=poster,
             tracks=tracks,
@@ -195,7 +200,6 @@ class DocumentPages:
 
     def _frame(self, key: str, listed: Listed, page: Page) -> Frame:
         facts = listed.facts
-        rights = facts.rights if facts else None
         free = facts is None or facts.may_be_taken_home()
         return Frame(
             title=page.title or page.path.rpartition("/")[2],
@@ -204,7 +208,8 @@ class DocumentPages:
             size=size_text(page.size),
             file_url=self._books_origin() + entry_address(key, page.path),
             download_url=self._content(key, page.path, DOWNLOAD) if free else "",
-            rights=" · ".join(filter(None, (rights.holder, rights.licence))) if rights else "",
+            code_url=code_address(key, page.path),
+            rights=rights_view(facts.rights) if facts else None,
         )
 
     def _content(self, key: str, path: str, part: str) -> str:
@@ -241,7 +246,6 @@ def _is_document(media_type: str) -> bool:
 
 
 def _kind_name(media_type: str) -> str:
-    way = way_of(media_type)
-    if way is Way.MEDIA:
-        return str(_("Film") if media_type.startswith("video/") else _("Sound"))
-    return "PDF" if way is Way.PDF else "EPUB"
+    if way_of(media_type) is Way.MEDIA:
+        return str(_("Film") if kind_of(media_type) is Kind.FILM else _("Sound"))
+    return "PDF" if way_of(media_type) is Way.PDF else "EPUB"

@@ -21,7 +21,7 @@ from library.codes import CodeBook, hashed_code
 from library.config import LibraryConfig
 from library.content_files import is_book_file, is_media_file, is_sidecar, stem_of
 from library.errors import CodesUnavailableError
-from library.facts import Facts
+from library.facts import Facts, Kind
 from library.inspection import Verdict
 from library.listing import Listed, Listing, Stamp, State
 from library.looking import NO_STAMP, Look, look_at
@@ -306,7 +306,9 @@ def create_app(keeper: Keeper) -> Flask:
     @app.get("/status")
     def status() -> ResponseReturnValue:
         states = [line.state for line in keeper.listing.books]
-        return jsonify(problem=keeper.listing.problem, **{state.value: states.count(state) for state in State})
+        counts = {state.value: states.count(state) for state in State}
+        played = sum(line.state is State.READY and line.kind != Kind.BOOK for line in keeper.listing.books)
+        return jsonify(problem=keeper.listing.problem, played=played, **counts)
 
     @app.post("/refresh")
     def refresh() -> ResponseReturnValue:

@@ -141,7 +141,6 @@ class MediaPages:
         """The short code of a film or a sound, as letters and as a QR picture."""
         listed, facts, _media = self._files.find(key)
         address = f"{self._hub_origin()}/q/{listed.code}"
-        back_url = item_address(listed.kind, key)
         return render_template(
             "library/code.html",
             title=facts.title,
@@ -150,8 +149,8 @@ class MediaPages:
             address=address,
             only_here=urlsplit(address).hostname in THIS_MACHINE,
             qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
-            read_url=back_url,
-            back_url="/tu-sach",
+            read_url=item_address(listed.kind, key),
+            back_url="",
             kind=listed.kind,
         )
 

@@ -2,6 +2,8 @@
 
 import enum
 
+from library.facts import Kind
+
 _EPUB = "application/epub+zip"
 _PDF = "application/pdf"
 
@@ -27,3 +29,10 @@ def way_of(media_type: str) -> Way:
     if kind in {_PDF, _EPUB}:
         return Way.PDF if kind == _PDF else Way.EPUB
     return Way.MEDIA if kind.startswith(("video/", "audio/")) else Way.FILE
+
+
+def kind_of(media_type: str) -> Kind:
+    """Whether an entry is read, watched or heard."""
+    if way_of(media_type) is not Way.MEDIA:
+        return Kind.BOOK
+    return Kind.FILM if media_type.lower().lstrip().startswith("video/") else Kind.SOUND

@@ -22,12 +22,13 @@ from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
 from library.facts import Kind, small_cover
 from library.listing import Listed, State
-from library.opening import opening_address, reading_address
+from library.opening import opening_address
 from library.pages import entry_address
 from library.reading_desk import ReadingDesk
 from library.reading_order import ReadingOrders
 from library.shelf import Shelf
 from library.views import BookView, book_address, cover_version, item_address, view
+from library.ways import kind_of
 
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -165,7 +166,7 @@ class LibraryPages:
         """The short code of a book or of one of its pages, as letters and as a QR picture; minted when first shown."""
         listed, _book = self._shelf.open(key)
         path = request.args.get("trang", "")
-        title = self._title_of(key, path) if path else self._view(listed).title
+        page = self._page_of(key, path) if path else None
         try:
             code = self._codes.mint(listed.name, path)
         except CodesUnavailableError:
@@ -175,14 +176,15 @@ class LibraryPages:
         address = f"{self._hub_origin()}/q/{code}"
         return render_template(
             "library/code.html",
-            title=title,
+            title=(page.title or page.path) if page else self._view(listed).title,
             book_title=self._view(listed).title,
             code=codes.spoken(code),
             address=address,
             only_here=urlsplit(address).hostname in THIS_MACHINE,
             qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
-            read_url=reading_address(key, path) if path else self._view(listed).read_url,
+            read_url=self._opening(key, page) if page else self._view(listed).read_url,
             back_url=book_address(key),
+            kind=kind_of(page.mimetype) if page else Kind.BOOK,
         )
 
     def follow_code(self, typed: str) -> ResponseReturnValue:
@@ -198,7 +200,7 @@ class LibraryPages:
             page = self._page_of(key, path)
         except PageNotFoundError:
             return redirect(book_address(key))  # this edition has the page no longer; its book is the next best
-        return redirect(opening_address(key, page.path, page.mimetype, self._books_origin()))
+        return redirect(self._opening(key, page))
 
     def list_shelf(self) -> ResponseReturnValue:
         """Every file of the folder, for programs."""
@@ -250,9 +252,8 @@ class LibraryPages:
     def _ready_views(self) -> list[BookView]:
         return [self._view(listed) for listed in self._shelf.everything().values()]
 
-    def _title_of(self, key: str, path: str) -> str:
-        page = self._page_of(key, path)
-        return page.title or page.path
+    def _opening(self, key: str, page: Page) -> str:
+        return opening_address(key, page.path, page.mimetype, self._books_origin())
 
     def _page_of(self, key: str, path: str) -> Page:
         """The page at a path, redirects followed.

@@ -61,7 +61,8 @@ def where(address: str) -> tuple[str, str]:
 
 def links(text: str) -> dict[str, str]:
     return {
-        re.sub("<.*?>", "", words).strip(): to for to, words in re.findall(r'<a [^>]*?href="(.*?)".*?>(.*?)</a>', text)
+        re.sub("<.*?>", "", words).strip(): to
+        for to, words in re.findall(r'<a [^>]*?href="([^"]*)"[^>]*>(.*?)</a>', text, re.DOTALL)
     }
 
 
@@ -219,8 +220,25 @@ def test_a_film_has_its_picture_subtitles_and_a_word_for_iphones(site: Any) -> N
     assert sent.text == "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\nXin chào bà con\n"
     old = site.ask("/tai-lieu/a/cu.webm", host=HUB)
     assert "iPhone" in old.text
+    assert "Bà con bấm nút Tải về máy bên dưới" in old.text
     assert "Tải về máy" in old.text
     assert "<audio" in site.ask("/tai-lieu/a/loa.mp3", host=HUB).text
+
+
+@pytest.mark.parametrize(
+    ("path", "verb"),
+    [("sach/lúa nước.epub", "Đọc"), ("tai lieu.pdf", "Đọc"), ("phim.mp4", "Xem phim"), ("loa.mp3", "Nghe")],
+)
+def test_a_document_has_a_code_to_share_and_its_rights(site: Any, path: str, verb: str) -> None:
+    address = f"/tai-lieu/b/{quote(path)}"
+    page = site.ask(address, host=HUB)
+    assert "Bà con được: đọc, xem tại tủ sách này." in page.text
+    code = ask(site, links(page.text)["Mã để chia sẻ"])
+    assert "Trong sách: Sách B" in code.text
+    assert links(code.text)["Về trang của sách"] == "/sach/b/"
+    assert links(code.text)[verb] == address
+    (followed,) = re.findall(r"http://[^/]+(/q/[0-9A-Z]{7})<", code.text)
+    assert site.ask(followed, host=HUB).headers["Location"] == address
 
 
 def test_the_book_lists_what_its_contents_do_not_show(site: Any) -> None:

@@ -124,6 +124,9 @@ MEASURE = """() => {
     if (parseFloat(style.fontSize) < 16) found.push("tiny letters: " + name(element));
     const scrolls = style.display === "inline" || element.matches("input, select");
     if (element.scrollWidth > element.clientWidth + 1 && !scrolls) found.push("cut off: " + name(element));
+    const led = element.matches("li") && getComputedStyle(element, "::before").content !== "none";
+    const first = led && element.offsetLeft <= element.parentNode.offsetLeft;
+    if (first) found.push("a mark begins a line: " + name(element));
     const touched = element.matches("a, button, select, textarea, label.row, label.choice, input") &&
       !element.matches("[type=checkbox], [type=radio]");
     if (touched && (box.height < 47.9 || box.width < 47.9)) found.push("small target: " + name(element));
@@ -163,6 +166,8 @@ BAD = book(
     state="quarantined", reason="Tệp bị hỏng.", detail="12 / 80 bytes",
 )  # fmt: skip
 
+RIGHTS = RightsView("Trung tâm Khuyến nông tỉnh Bắc Ninh", "CC BY-NC 4.0", ["xem tại đây"], ["chép về nhà"])
+
 
 def sample_portal(retention: RetentionConfig) -> PortalPages:
     """The real portal before a gate whose one phone stands as the address of the page says."""
@@ -194,7 +199,7 @@ def sample_portal(retention: RetentionConfig) -> PortalPages:
 def show_documents(app: Flask) -> None:
     """The pages around documents inside books, and a chapter of one."""
     title = "Kỹ thuật gieo mạ khay và cấy lúa hàng rộng hàng hẹp trên ruộng bậc thang"
-    frame = Frame(title, BOOKS[0].title, "/sach/vai/", "3,2 MB", "/x", "/x", "Sở Nông nghiệp · CC BY 4.0")
+    frame = Frame(title, BOOKS[0].title, "/sach/vai/", "3,2 MB", "/x", "/x", "/x", RIGHTS)
     chapters = (PackedChapter("Gieo mạ", ()), PackedChapter("Cấy lúa", ()), PackedChapter("", ()))
     epub = PackedBook("", title, "Hội Nông dân xã", "vi", chapters)
     bound = replace(frame, download_url="")
@@ -287,7 +292,7 @@ def sample_site() -> Flask:
             bytes_url="/static/favicon.svg",
             download_url=None if "sound" in request.args else "/phim/vai/tai-ve",
             tracks=[words, words],
-            rights=RightsView("Trung tâm Khuyến nông tỉnh Bắc Ninh", "CC BY-NC 4.0", ["xem tại đây"], ["chép về nhà"]),
+            rights=RIGHTS,
             handouts=[("Lịch chăm vải theo tháng", "/q/K7M2QXA")],
         )
 
@@ -335,7 +340,13 @@ def sample_site() -> Flask:
     @app.get("/sach/vai/ma")
     def code() -> str:
         address = "http://nha-van-hoa.lan/q/7K39QXA"
-        words = {"title": "Tỉa cành", "book_title": BOOKS[0].title, "code": "7K3 9QXA", "address": address}
+        words = {
+            "title": "Tỉa cành",
+            "book_title": BOOKS[0].title,
+            "code": "7K3 9QXA",
+            "address": address,
+            "kind": "book",
+        }
         return render_template(
             "library/code.html",
             qr_svg=Markup(qr.svg(address)),
