@@ -1,28 +1,41 @@
 """Finds the pages of the largest books by the full-text index in their own file, which knows marks but not đ."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice, product
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice, product, zip_longest
 from typing import Final
 
-from library.book import Page
+from library.book import Book, Page
 from library.errors import LibraryError
 from library.folding import Word, tidy, typed_words, words
 from library.page_index import PageFound
 from library.plain_text import decode, text_of
 from library.shelf import Shelf
 
-_MOST_VARIANTS: Final = 8
+_MOST_SPELLINGS: Final = 32
+_MOST_READ: Final = 12
+"""Pages that are read to see whether they have the typed marks."""
 _LARGEST_READ: Final = 128 * 1024
 _EXACT, _FOLDED = 1, 4
 
 
-def variants(typed: Sequence[Word]) -> Iterator[str]:
-    """What was typed in every spelling with d and đ, at most eight; that which was typed is the first.
+def spellings(typed: Sequence[Word], is_there: Callable[[str], bool]) -> list[str]:
+    """What was typed in every spelling with d and đ that any page has.
 
-    Xapian's index in a ZIM file drops marks that Unicode parts from their letters; đ it keeps.
+    Xapian's index in a ZIM file drops marks that Unicode parts from their letters; đ it keeps. Spellings grow word by
+    word, those that cannot be doubted first, and what no page has grows no further: so few are tried of very many.
+
+    Args:
+        typed: the words.
+        is_there: whether any page has all the words of a text.
     """
-    choices = [_spellings(word) for word in typed]
-    return (" ".join(chosen) for chosen in islice(product(*choices), _MOST_VARIANTS))
+    choices = sorted((_spellings(word) for word in typed), key=len)
+    grown = [" ".join(one for (one,) in (each for each in choices if len(each) == 1))]
+    for each in choices:
+        if len(each) > 1:
+            longer = (f"{begun} {one}".strip() for begun, one in product(grown, each))
+            grown = list(islice(filter(is_there, longer), _MOST_SPELLINGS))
+    return grown
 
 
 def _spellings(word: Word) -> list[str]:
@@ -47,25 +60,31 @@ class LargeBooks:
 
     def find(self, key: str, typed: str, wanted: Sequence[Word], most: int) -> tuple[list[PageFound], int]:
         """The best pages of a book, and about how many there are; none where it has no full-text index."""
+        marks = any(word.has_marks for word in wanted)
         try:
             _, book = self._shelf.open(key)
-            paths: dict[str, None] = {}
-            total = 0
-            for spelling in variants(wanted):
-                found, count = book.full_text(spelling, most)
-                paths.update(dict.fromkeys(found))
-                total += count
+            found = [
+                book.full_text(spelling, max(2 * most, _MOST_READ))
+                for spelling in spellings(wanted, lambda text: bool(book.full_text(text, 1)[0]))
+            ]
         except LibraryError:
             return [], 0
-        pages = []
-        for path in islice(paths, 2 * most):
-            try:
-                page = book.page(path)
-                if isinstance(page, Page):
-                    pages.append(_found(page, wanted))
-            except LibraryError:
-                continue
-        return sorted(pages, key=lambda page: page.tier)[:most], total
+        by_turns = chain.from_iterable(zip_longest(*(paths for paths, _ in found)))
+        pages = list[PageFound]()
+        for page in islice(_read(book, dict.fromkeys(filter(None, by_turns)), wanted), max(2 * most, _MOST_READ)):
+            pages.append(page)
+            if sum(page.tier == _EXACT or not marks for page in pages) >= most:
+                break
+        return sorted(pages, key=lambda page: page.tier)[:most], sum(count for _, count in found)
+
+
+def _read(book: Book, paths: Iterable[str], wanted: Sequence[Word]) -> Iterator[PageFound]:
+    """The pages of these paths, one by one, as far as they can be read."""
+    for path in paths:
+        with contextlib.suppress(LibraryError):
+            page = book.page(path)
+            if isinstance(page, Page):
+                yield _found(page, wanted)
 
 
 def _found(page: Page, wanted: Sequence[Word]) -> PageFound:

@@ -192,6 +192,30 @@ def test_of_a_large_book_titles_are_taken_in_and_its_own_index_finds_the_rest(ho
     assert search.find(Wish("doi duong"), 10, 3).waiting == 0
 
 
+def test_a_large_book_is_asked_for_every_spelling_of_many_words(house: House) -> None:
+    typed = ["dong", "dat", "do", "doi", "de", "du", "day", "dung"]
+    pages = {f"Bài {n}": "dong dat đỏ doi dẻ dù đây dung" if n % 2 else "đồng đất" for n in range(30)}
+    pages["Bài 7"] = "đường đồng đất đỏ đồi dẻ dù dày đừng"
+    pages["Bài 9"] = "đòng đạt đó đới đệ đu đáy đúng"
+    bake(house.content, "big", pages, searchable=True)
+    search = house.shelve()
+    assert house.fill("--largest-whole=20") == 0
+    assert {"Bài 7", "Bài 9"} <= set(titles(search, " ".join(typed)))
+    assert titles(search, "đường " + " ".join(typed[:6])) == ["Bài 7"]
+    assert titles(search, "duong dat do doi zyx") == []
+
+
+def test_typed_marks_come_first_in_a_large_book_too(house: House) -> None:
+    pages = {f"Bài {n}": "hoa hoa hoa hoá học" if n < 8 else "lúa" for n in range(30)}
+    pages["Bài 41"] = f"{'và ' * 90} hoà bình"
+    bake(house.content, "big", pages, searchable=True)
+    search = house.shelve()
+    assert house.fill("--largest-whole=20") == 0
+    found = search.find(Wish("hoà"), 10, 3)
+    assert (len(found.pages), found.total) == (3, 9)
+    assert found.pages[0].title == "Bài 41"
+
+
 def test_hostile_pages_are_taken_in_without_harm(house: House) -> None:
     bake(
         house.content,
