@@ -14,6 +14,7 @@ from hub.print_room import PrintRoom
 from hub.statics import Statics
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
+from library import picture_folder
 from library.book import limit_cluster_cache
 from library.choosing import Chooser
 from library.codes import CodeBook
@@ -41,6 +42,7 @@ def create_site(config: HubConfig) -> Turnstile:
     library = LibraryPages(
         shelf,
         codes,
+        picture_folder.folder_in(paths.state),
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
         reading_origin=lambda: place_of_request().reading_origin,

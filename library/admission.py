@@ -1,5 +1,6 @@
 """Has files checked before they are ever served: in child processes, with limits, so that a bad file harms nobody."""
 
+import base64
 import json
 import logging
 import os
@@ -14,6 +15,7 @@ from library import reasons
 from library.config import LibraryConfig
 from library.facts import facts_from
 from library.inspection import Verdict
+from library.picture_folder import picture_name
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +84,10 @@ def _verdict(status: int, output: bytes) -> Verdict:
         return Verdict(None, reasons.BREAKS_READER, signal.Signals(-status).name)
     try:
         answer = json.loads(output[:_LARGEST_ANSWER])
-        facts = answer.pop("facts")
-        return Verdict(facts_from(facts) if facts else None, **answer)
+        said, small = answer.pop("facts"), base64.b64decode(answer.pop("small_picture"), validate=True)
+        facts = facts_from(said) if said else None
+        if facts and facts.small_picture != picture_name(small):
+            raise ValueError("the picture for rows is not the one that the facts name")
+        return Verdict(facts, **answer, small_picture=small)
     except (ValueError, KeyError, TypeError, AttributeError):
         return Verdict(None, reasons.NO_ANSWER, f"status {status}")

@@ -13,9 +13,10 @@ from typing import Final
 
 from babel.core import get_global
 
-from library.facts import Kind, small_cover
+from library.facts import Kind
 from library.languages import stated_languages
 from library.listing import Listed
+from library.picture_folder import picture_type
 from library.rights import Rights
 from library.sayings import LONGEST_SAYING, one_line
 
@@ -105,7 +106,7 @@ def publication(listed: Listed, page_url: str, cover_url: str, ways: Sequence[Ac
     """
     facts = listed.facts
     assert facts is not None  # noqa: S101 - whatever is ready has facts
-    small = small_cover(facts) if cover_url else None
+    small_type = picture_type(facts.small_picture) if cover_url else ""
     return Publication(
         id=urn(facts.name),
         title=_line(facts.title) or _line(facts.name) or "?",
@@ -121,8 +122,8 @@ def publication(listed: Listed, page_url: str, cover_url: str, ways: Sequence[Ac
         page_url=page_url,
         cover_url=cover_url,
         cover_type=facts.media.poster.mimetype if facts.media and facts.media.poster else PNG_TYPE,
-        small_url=f"{page_url}bia-nho/{facts.edition[:12]}" if small else "",
-        small_type=small.mimetype if small else "",
+        small_url=f"{page_url}bia-nho/{facts.edition[:12]}" if small_type else "",
+        small_type=small_type,
         ways=tuple(ways) or (Acquisition(page_url, HTML_TYPE),),
         duration_s=facts.media.duration_s if facts.media else 0.0,
     )

@@ -1,13 +1,10 @@
 """What a book, a film or a sound says of itself: plain values that are written to files and read back."""
 
-import base64
-import binascii
 import enum
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from library.media_facts import MediaFacts, media_facts_from
-from library.pictures import picture_of
 from library.rights import Rights, Use
 
 
@@ -28,7 +25,7 @@ class Facts:
         subjects: what it is about, as its makers call it.
         rights: what is permitted; None where nothing is said.
         media: what else is known of a film or a sound; None for a book.
-        small_cover: the picture for rows, in base 64; "" where there is none.
+        small_picture: what the picture for rows is called (``library.picture_folder``); "" where there is none.
     """
 
     name: str
@@ -48,7 +45,7 @@ class Facts:
     subjects: tuple[str, ...] = ()
     rights: Rights | None = None
     media: MediaFacts | None = None
-    small_cover: str = ""
+    small_picture: str = ""
 
     def may_be_taken_home(self) -> bool:
         """Whether the hub offers it for download: a film only where its rights say so, a book unless they do not."""
@@ -66,21 +63,3 @@ def facts_from(row: dict[str, Any]) -> Facts:
     facts = Facts(**{**row, "media": media_facts_from(row["media"]) if row.get("media") else None})
     rights = Rights(**{**row["rights"], "uses": tuple(row["rights"]["uses"])}) if row.get("rights") else None
     return replace(facts, kind=Kind(facts.kind).value, subjects=tuple(facts.subjects), rights=rights)
-
-
-@dataclass(frozen=True)
-class SmallCover:
-    """The picture that stands in rows, ready to send."""
-
-    mimetype: str
-    data: bytes
-
-
-def small_cover(facts: Facts) -> SmallCover | None:
-    """The picture for rows; None where there is none."""
-    try:
-        data = base64.b64decode(facts.small_cover, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    picture = picture_of(data)
-    return SmallCover(picture.mimetype, data) if picture else None

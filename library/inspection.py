@@ -5,6 +5,7 @@ its pages and prints the verdict as a JSON object. The process limits its own me
 """
 
 import argparse
+import base64
 import contextlib
 import json
 import os
@@ -18,6 +19,7 @@ from library.confinement import confine
 from library.content_files import is_book_file, is_sidecar
 from library.errors import LibraryError, PageNotFoundError, PageTooLargeError, RefusedError
 from library.facts import Facts
+from library.picture_folder import picture_name
 
 SAMPLE = 200
 _LARGEST_COMPARED = 1024 * 1024
@@ -27,14 +29,19 @@ _LARGEST_COMPARED = 1024 * 1024
 class Verdict:
     """The end of a check: the book's facts, or why it is refused.
 
-    ``reason`` is one of ``library.reasons``, ``detail`` what the technician may want to know beside it, and ``codes``
-    the short codes that the book brings.
+    ``reason`` is one of ``library.reasons``, ``detail`` what the technician may want to know beside it, ``codes`` the
+    short codes that the book brings, and ``small_picture`` the picture for rows, whose name stands in the facts.
     """
 
     facts: Facts | None
     reason: str = ""
     detail: str = ""
     codes: dict[str, str] = field(default_factory=dict)
+    small_picture: bytes = b""
+
+    def to_json(self) -> str:
+        """The verdict as a JSON document."""
+        return json.dumps({**asdict(self), "small_picture": base64.b64encode(self.small_picture).decode()})
 
 
 def inspect(path: Path, *, whole: bool) -> Verdict:
@@ -48,20 +55,21 @@ def inspect(path: Path, *, whole: bool) -> Verdict:
     if look is None:
         return _inspect_book(path, whole=whole)
     try:
-        return Verdict(look(path))
+        facts, small = look(path)
+        return Verdict(replace(facts, small_picture=picture_name(small)), small_picture=small)
     except RefusedError as error:
         return Verdict(None, error.reason, _one_line(error.detail, 3000))
     except (OSError, RuntimeError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
         return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
 
 
-def _inspect_media(path: Path) -> Facts:
+def _inspect_media(path: Path) -> tuple[Facts, bytes]:
     from library.media_inspection import inspect_media  # noqa: PLC0415 - each check loads only what it needs
 
-    return inspect_media(path)
+    return inspect_media(path), b""
 
 
-def _inspect_sidecar(path: Path) -> Facts:
+def _inspect_sidecar(path: Path) -> tuple[Facts, bytes]:
     from library.sidecar_inspection import inspect_sidecar  # noqa: PLC0415 - each check loads only what it needs
 
     return inspect_sidecar(path)
@@ -75,7 +83,7 @@ def _inspect_book(path: Path, *, whole: bool) -> Verdict:
         if whole and not book.check():
             return Verdict(None, reasons.DAMAGED, "checksum or tables")
         facts = book.facts()
-        facts = replace(facts, small_cover=_small(book.cover()))
+        small = _small(book.cover())
         _try_sample(book, facts.entries)
     except PageNotFoundError:
         return Verdict(None, reasons.NO_PAGES)
@@ -83,12 +91,13 @@ def _inspect_book(path: Path, *, whole: bool) -> Verdict:
         return Verdict(None, reasons.DAMAGED, _one_line(error.message))
     except (OSError, RuntimeError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
         return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
-    return Verdict(facts, codes=book.claimed_codes())
+    facts = replace(facts, small_picture=picture_name(small))
+    return Verdict(facts, codes=book.claimed_codes(), small_picture=small)
 
 
-def _small(cover: bytes | None) -> str:
+def _small(cover: bytes | None) -> bytes:
     if cover is None:
-        return ""
+        return b""
     from library.small_pictures import small_picture  # noqa: PLC0415 - each check loads only what it needs
 
     return small_picture(cover)
@@ -118,7 +127,7 @@ def main() -> None:
     arguments = parser.parse_args()
     confine(arguments.memory, arguments.parent)
     verdict = inspect(arguments.file, whole=not arguments.no_checksum)
-    sys.stdout.write(json.dumps(asdict(verdict)))
+    sys.stdout.write(verdict.to_json())
 
 
 if __name__ == "__main__":

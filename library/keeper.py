@@ -8,7 +8,7 @@ a file in quarantine stays where it is and is looked at again when it changes.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ from library.inspection import Verdict
 from library.listing import Listed, Listing, Stamp, State
 from library.looking import NO_STAMP, Look, look_at
 from library.media_joining import is_sidecar_line, join
+from library.picture_folder import PictureFolder, folder_in
 from library.verdicts import VerdictTable
 
 logger = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class Keeper:
         self._wall = wall
         self._announce = announce
         self._verdicts = VerdictTable(state / "verdicts.sqlite")
+        self._pictures = PictureFolder(folder_in(state), write, self._verdicts.small_picture)
         self._codes = CodeBook(state / "codes.sqlite")
         self._unchanged_since: dict[str, tuple[Stamp, float]] = {}
         self._book_codes: dict[str, str] = {}
@@ -136,7 +138,11 @@ class Keeper:
         judged = [self._judge(look) for look in looks]
         self._begin_next(looks, judged)
         self._remember_descriptions(judged)
-        self._publish(Listing(tuple(self._with_code(line) for line in join(judged, self._descriptions))))
+        lines = [self._with_code(line) for line in join(judged, self._descriptions)]
+        pictures = self._pictures.hold({name for line in lines if line.facts and (name := line.facts.small_picture)})
+        self._publish(Listing(tuple(_with_picture(line, pictures) for line in lines)))
+        if all(line.state is not State.CHECKING for line in lines):
+            self._pictures.sweep(pictures)
 
     def _names(self) -> list[str]:
         """All names in the folder, in order.
@@ -232,6 +238,7 @@ class Keeper:
         lasting = verdict.reason not in reasons.PASSING
         if verdict.facts:
             lasting = not is_book_file(Path(look.file)) or self._take_codes(verdict.facts.name, verdict.codes)
+            self._pictures.put(verdict.small_picture)
             logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
         else:
             logger.warning("%s is in quarantine: %s %s", look.file, verdict.reason, verdict.detail)
@@ -278,6 +285,13 @@ class Keeper:
             return self._listing_path.read_bytes()
         except OSError:
             return None
+
+
+def _with_picture(line: Listed, there: Collection[str]) -> Listed:
+    """The line without the name of a picture that is not there, so that no page shows a hole."""
+    if line.facts is None or not line.facts.small_picture or line.facts.small_picture in there:
+        return line
+    return replace(line, facts=replace(line.facts, small_picture=""))
 
 
 def _awaits_check(line: Listed) -> bool:

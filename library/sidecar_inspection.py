@@ -19,8 +19,8 @@ from library.small_pictures import small_picture
 from library.subtitles import LARGEST_SUBTITLES, to_vtt
 
 
-def inspect_sidecar(path: Path) -> Facts:
-    """What a description file says; what only the film itself can tell is left empty.
+def inspect_sidecar(path: Path) -> tuple[Facts, bytes]:
+    """What a description file says, and the poster as a picture for rows; what only the film can tell is left empty.
 
     Raises:
         RefusedError: something is wrong with it or with the files it names; the detail tells all of it.
@@ -33,7 +33,7 @@ def inspect_sidecar(path: Path) -> Facts:
         raise RefusedError(reasons.BAD_DESCRIPTION, error.message) from error
     digest = hashlib.blake2b(data, digest_size=16)
     problems: list[str] = []
-    small_covers: list[str] = []
+    small: list[bytes] = []
 
     def take(file: str, largest: int, kind: Callable[[bytes], str]) -> Companion | None:
         try:
@@ -50,7 +50,7 @@ def inspect_sidecar(path: Path) -> Facts:
 
     def picture(content: bytes) -> str:
         mimetype = _kind_of_picture(content)
-        small_covers.append(small_picture(content))
+        small.append(small_picture(content))
         return mimetype
 
     poster = take(sidecar.poster, LARGEST_PICTURE, picture) if sidecar.poster else None
@@ -59,7 +59,7 @@ def inspect_sidecar(path: Path) -> Facts:
         raise RefusedError(reasons.BAD_DESCRIPTION, "; ".join(problems))
     words = tuple(Subtitles(table.language, table.label or "", found) for table, found in tables if found)
     facts = _facts(sidecar, digest.hexdigest(), replace(_media(sidecar), poster=poster, subtitles=words))
-    return replace(facts, small_cover="".join(small_covers))
+    return facts, b"".join(small)
 
 
 class Found:

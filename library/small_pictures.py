@@ -3,39 +3,37 @@
 The only room, beside the drawing ones, that imports Pillow: it belongs to the child process that checks a file.
 """
 
-import base64
 import io
 
 from PIL import Image, ImageOps
 
+from library.picture_folder import LARGEST_SMALL
 from library.pictures import LARGEST_SIDE, picture_of
 
-LARGEST_SMALL = 4096
-"""Bytes of a small picture."""
 _SIDES = (192, 160, 128, 96)  # pixels; rows show 96, and phones have two or three for one
 _QUALITIES = (80, 65, 50, 35)
 _PAPER = (251, 247, 240)
 
 
-def small_picture(data: bytes | None) -> str:
-    """The small form of a picture, in base 64: itself where it is small already, else a JPEG.
+def small_picture(data: bytes | None) -> bytes:
+    """The small form of a picture: itself where it is small already, else a JPEG.
 
     Args:
         data: a PNG, JPEG or WebP picture; None where there is none.
 
     Returns:
-        At most ``LARGEST_SMALL`` bytes in base 64; "" where the picture cannot be made small or is none.
+        At most ``LARGEST_SMALL`` bytes; none where the picture cannot be made small or is none.
     """
     if not data:
-        return ""
+        return b""
     stated = picture_of(data)
     if stated is None or not stated.is_modest:
-        return ""
+        return b""
     small = _drawn(data)
     if small is None:
-        return ""
+        return b""
     is_small = len(data) <= LARGEST_SMALL and max(stated.width, stated.height) <= _SIDES[0]
-    return base64.b64encode(data if is_small else small).decode()
+    return data if is_small else small
 
 
 def _drawn(data: bytes) -> bytes | None:

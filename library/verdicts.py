@@ -24,6 +24,9 @@ create table if not exists verdicts (
     unique (file, size, mtime_ns, inode, checksum) on conflict replace
 )
 """
+_PICTURES = """
+create table if not exists small_pictures (number integer primary key, name text unique on conflict replace, data blob)
+"""
 Answer = TypeVar("Answer")
 
 
@@ -63,6 +66,7 @@ class VerdictTable:
         self._known[file, stamp] = Verdict(verdict.facts, verdict.reason, verdict.detail)
         if not lasting:
             return
+        name = verdict.facts.small_picture if verdict.facts else ""
         facts = json.dumps(asdict(verdict.facts)) if verdict.facts else None
 
         def write(database: sqlite3.Connection) -> None:
@@ -71,17 +75,29 @@ class VerdictTable:
                 " values (?,?,?,?,?,?,?,?)",
                 (file, *astuple(stamp), facts, verdict.reason, verdict.detail),
             )
-            database.execute(
-                "delete from verdicts where number <= (select max(number) from verdicts) - ?", (_MOST_ROWS,)
-            )
+            if name:
+                database.execute("insert into small_pictures (name, data) values (?,?)", (name, verdict.small_picture))
+            for table in ("verdicts", "small_pictures"):
+                newest = f"select max(number) from {table}"  # noqa: S608 - one of two names
+                database.execute(f"delete from {table} where number <= ({newest}) - ?", (_MOST_ROWS,))  # noqa: S608
 
         self._with(write)
+
+    def small_picture(self, name: str) -> bytes | None:
+        """The picture for rows of this name, as it came with a verdict; None where it is not known."""
+
+        def look(database: sqlite3.Connection) -> bytes | None:
+            row = database.execute("select data from small_pictures where name = ?", (name,)).fetchone()
+            return bytes(row[0]) if row else None
+
+        return self._with(look)
 
     def _with(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
         try:
             with closing(sqlite3.connect(self._path, timeout=10)) as database, database:
                 database.execute("pragma journal_mode = wal")
                 database.execute(_SCHEMA)
+                database.execute(_PICTURES)
                 return action(database)
         except sqlite3.OperationalError as error:
             logger.warning("the table of verdicts %s cannot be written (%s)", self._path, error)

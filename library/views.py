@@ -64,7 +64,7 @@ def view(listed: Listed) -> BookView:
         url=url if facts else "",
         read_url=(url if media else reading_address(key, facts.main_path)) if facts else "",
         cover_url=f"{url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
-        small_cover_url=f"{url}bia-nho/{cover_version(facts)}" if facts and facts.small_cover else None,
+        small_cover_url=f"{url}bia-nho/{cover_version(facts)}" if facts and facts.small_picture else None,
         code=spoken(listed.code) if listed.code else None,
         file=one_line(listed.file),
         slug=key,

@@ -20,10 +20,11 @@ from library.book_home import BookHome
 from library.catalogue import urn
 from library.codes import CodeBook
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
-from library.facts import Kind, small_cover
+from library.facts import Kind
 from library.listing import Listed, State
 from library.opening import opening_address
 from library.pages import entry_address
+from library.picture_folder import picture_type, read_picture
 from library.reading_desk import ReadingDesk
 from library.reading_order import ReadingOrders
 from library.shelf import Shelf
@@ -65,6 +66,7 @@ class LibraryPages:
     Args:
         shelf: the books.
         code_book: the short codes.
+        pictures: the folder of the pictures for rows.
         books_origin: scheme, host and port where the pages of books are served, for the request being answered.
         hub_origin: the same for the hub's own site, as it is printed in QR codes.
         reading_origin: the same for those of its pages that frame books.
@@ -74,12 +76,14 @@ class LibraryPages:
         self,
         shelf: Shelf,
         code_book: CodeBook,
+        pictures: Path,
         books_origin: Callable[[], str],
         hub_origin: Callable[[], str],
         reading_origin: Callable[[], str],
     ) -> None:
         self._shelf = shelf
         self._codes = code_book
+        self._pictures = pictures
         self._books_origin = books_origin
         self._hub_origin = hub_origin
         orders = ReadingOrders()
@@ -152,12 +156,15 @@ class LibraryPages:
         The edition is in the path, since nginx keeps nothing that has a query.
         """
         listed = self._shelf.everything().get(key)
-        small = small_cover(listed.facts) if listed and listed.facts else None
-        if small is None or listed is None or listed.facts is None:
+        if listed is None or listed.facts is None or not listed.facts.small_picture:
             abort(404)
+        name = listed.facts.small_picture
         if version != cover_version(listed.facts):
             return redirect(view(listed).small_cover_url or "/", 302)
-        response = Response(small.data, mimetype=small.mimetype)
+        picture = read_picture(self._pictures, name)
+        if picture is None:
+            abort(404)
+        response = Response(picture, mimetype=picture_type(name))
         response.headers["Cache-Control"] = "max-age=86400"
         response.set_etag(f"{listed.facts.edition}-nho")
         return response.make_conditional(request)

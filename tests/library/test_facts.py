@@ -1,12 +1,11 @@
 """Facts and rights: what is written can be read back, and what is not permitted is not offered."""
 
-import base64
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 
-from library.facts import Facts, Kind, facts_from, small_cover
+from library.facts import Facts, Kind, facts_from
 from library.rights import Rights, Use, parse_rights, rights_in_metadata
 
 RIGHTS = {"holder": "Trạm khuyến nông", "licence": "CC BY 4.0", "uses": ["hub", "take-home"], "proof": "thư 12/2026"}
@@ -40,8 +39,3 @@ def test_only_what_is_permitted_is_permitted() -> None:
 )
 def test_a_statement_that_is_none(text: str) -> None:
     assert rights_in_metadata(text) is None
-
-
-@pytest.mark.parametrize("text", ["", "%%%", "AAAA", base64.b64encode(b"<script>").decode(), "đ"])
-def test_a_list_that_was_spoilt_shows_no_picture(text: str) -> None:
-    assert small_cover(replace(facts(None), small_cover=text)) is None
