@@ -219,7 +219,7 @@ class _Teller:
 
 def _side_by_side(texts: list[str], width: int) -> str:
     """Draw the QR codes of some texts, beside each other where the terminal is wide enough."""
-    from library.qr import terminal  # noqa: PLC0415 - not needed before the hub is ready
+    from library.codes.qr import terminal  # noqa: PLC0415 - not needed before the hub is ready
 
     blocks = [[text, *_painted(terminal(text))] for text in texts]
     columns = max(len(line) for block in [terminal(text).splitlines() for text in texts] for line in block)

@@ -6,10 +6,10 @@ from hub.config import HubConfig
 from hub.hosts import Site
 from hub.system import atomic_write
 from hub.web import place_of_request
-from library.document_contents import DocumentContents, Origins
-from library.documents import DocumentPages
-from library.epubs import Epubs
-from library.pdf_program import PdfProgram
+from library.documents.contents import DocumentContents, Origins
+from library.documents.pages import DocumentPages
+from library.documents.pdf_program import PdfProgram
+from library.epub.epubs import Epubs
 from library.shelf import Shelf
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from hub.edge_books import KEPT_HEADER, LONGEST_KEPT_S, NOTHING, SLICED, WHOLE
-from library.large_pages import Chunks
+from library.serving.large_pages import Chunks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

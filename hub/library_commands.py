@@ -12,8 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from hub.config import HubConfig
-    from library.choosing import Chooser
-    from library.orders import Order
+    from library.printing.choosing import Chooser
+    from library.printing.orders import Order
 
 _SHEETS = ("24", "24-full", "24-gaps", "40", "40-full", "40-gaps")
 
@@ -86,8 +86,8 @@ def labels(
     """Print stickers with two codes: 1 joins the Wi-Fi, 2 opens the book."""
     from hub.config import load
     from hub.print_shop import house_of
-    from library.orders import Order
-    from library.sheets import SHEETS
+    from library.printing.orders import Order
+    from library.printing.sheets import SHEETS
 
     config = load(path)
     chooser = _chooser(config)
@@ -122,7 +122,7 @@ def posters(
     """Print posters of the Wi-Fi, of the shelf by subject, or of one book for a class."""
     from hub.config import load
     from hub.print_shop import house_of
-    from library.orders import Order
+    from library.printing.orders import Order
 
     if subjects and kind not in {"all", "shelf"}:
         raise click.UsageError("--subject is for --kind shelf.")
@@ -144,8 +144,8 @@ def posters(
 
 
 def _chooser(config: "HubConfig") -> "Chooser":
-    from library.choosing import Chooser
-    from library.codes import CodeBook
+    from library.codes.code_book import CodeBook
+    from library.printing.choosing import Chooser
     from library.shelf import Shelf
 
     state = config.paths.state
@@ -166,7 +166,7 @@ def _print(config: "HubConfig", order: "Order", output: Path) -> None:
     from hub.print_shop import warnings
     from hub.system import atomic_write
     from hub.terminal import say
-    from library.press import Press, steps
+    from library.printing.press import Press, steps
 
     for sentence in warnings(config, order.house):
         say(Sentence(sentence), begin=f"{click.style('!', fg='yellow', bold=True)} ", indent="  ", err=True)

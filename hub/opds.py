@@ -4,10 +4,10 @@ from flask import Flask
 
 from hub.config import HubConfig
 from hub.web import place_of_request
-from library.opds_pages import House, OpdsPages
-from library.search import Search, Wish, tidied
+from library.opds.pages import House, OpdsPages
+from library.search.searching import Search, Wish, tidied
+from library.serving.take_home import DocumentsToTake, Takeaway, media_ways
 from library.shelf import Shelf
-from library.take_home import DocumentsToTake, Takeaway, media_ways
 
 _MOST_PAGES = 100
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import library
 from hub.config import HubConfig
-from library.openings_collector import Collector
-from library.openings_days import day_of
-from library.openings_file import OpeningsFile
-from library.openings_spool import Spool
+from library.openings.collector import Collector
+from library.openings.days import day_of
+from library.openings.file import OpeningsFile
+from library.openings.spool import Spool
 
 
 def spool_of(config: HubConfig) -> Spool:

@@ -15,7 +15,7 @@ from hub.errors import Sentence
 from hub.terminal import briefly, say
 
 if TYPE_CHECKING:
-    from library.openings_file import OpeningsFile, OpeningsRow
+    from library.openings.file import OpeningsFile, OpeningsRow
 
 
 @click.command()
@@ -45,7 +45,7 @@ def openings(path: Path, days: int, as_table: bool) -> None:
 
 
 def _tell(file: "OpeningsFile", days: int) -> None:
-    from library.openings_days import UNKNOWN, day_of, days_before
+    from library.openings.days import UNKNOWN, day_of, days_before
 
     today = file.believed(day_of(time.time()))
     last = file.newest() if today == UNKNOWN else today
@@ -60,7 +60,7 @@ def _tell(file: "OpeningsFile", days: int) -> None:
 
 
 def _tell_most(rows: "Sequence[OpeningsRow]") -> None:
-    from library.openings import OpeningKind
+    from library.openings.kinds import OpeningKind
 
     counts: dict[tuple[str, str], int] = {}
     for row in rows:

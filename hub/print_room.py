@@ -13,11 +13,9 @@ from hub.config import HubConfig
 from hub.guard import require_role
 from hub.print_shop import ROLES, house_of, warnings
 from library.book import ContentsLine
-from library.choosing import Chooser
 from library.errors import LibraryError
-from library.orders import House, Order
-from library.press import Press
-from library.print_errors import (
+from library.printing.choosing import Chooser
+from library.printing.errors import (
     NothingToPrintError,
     PageNumbersError,
     PressBusyError,
@@ -26,7 +24,9 @@ from library.print_errors import (
     TooSmallError,
     UnknownChoiceError,
 )
-from library.sheets import SHEETS
+from library.printing.orders import House, Order
+from library.printing.press import Press
+from library.printing.sheets import SHEETS
 
 PAGE: Final = "/quan-tri/nhan"
 STICKERS: Final = "/quan-tri/nhan/tem.pdf"

@@ -4,9 +4,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hub.config import HubConfig
-from library.orders import House
+from library.printing.orders import House
+from library.printing.wifi_code import Network
 from library.reasons import N_
-from library.wifi_code import Network
 
 ROLES: Final = ("content-editor", "village-head")
 """Who may print, beside the technician."""

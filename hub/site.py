@@ -14,19 +14,19 @@ from hub.print_room import PrintRoom
 from hub.statics import Statics
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
-from library import picture_folder
 from library.book import limit_cluster_cache
-from library.choosing import Chooser
-from library.codes import CodeBook
-from library.media_pages import MediaPages
-from library.openings_pages import OpeningsPages
-from library.page_index import PageIndex
-from library.pages import BookPages
-from library.press import Press
-from library.search import Search
-from library.search_web import SearchPages
+from library.codes.code_book import CodeBook
+from library.media import picture_folder
+from library.media.pages import MediaPages
+from library.openings.pages import OpeningsPages
+from library.printing.choosing import Chooser
+from library.printing.press import Press
+from library.search.page_index import PageIndex
+from library.search.pages import SearchPages
+from library.search.searching import Search
+from library.serving.pages import BookPages
+from library.serving.texts import PackedPages
 from library.shelf import Shelf
-from library.texts import PackedPages
 from library.web import LibraryPages
 
 _MEGABYTE = 1024 * 1024

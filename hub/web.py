@@ -22,9 +22,9 @@ from hub.explanations import explain
 from hub.hosts import Hosts, Place, Site
 from hub.pages import Lead, Tile
 from hub.statics import Statics
-from library.document_addresses import CONTENT_PREFIX
+from library.documents.addresses import CONTENT_PREFIX
 from library.errors import LibraryError, ShelfUnavailableError
-from library.pages import FRAMED_PREFIX, PREFIX, BookPages
+from library.serving.pages import FRAMED_PREFIX, PREFIX, BookPages
 from library.shelf import Shelf
 from library.web import LibraryPages
 

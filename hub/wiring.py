@@ -63,8 +63,8 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
     from hub.openings import collector_of
     from hub.services import serve_on_socket
     from library.admission import Checker
-    from library.indexing import Indexer
     from library.keeper import Keeper, create_app
+    from library.search.indexing import Indexer
 
     paths = config.paths
     make_writable(paths.run)

@@ -15,7 +15,7 @@ from library import reasons
 from library.config import LibraryConfig
 from library.facts import facts_from
 from library.inspection import Verdict
-from library.picture_folder import picture_name
+from library.media.picture_folder import picture_name
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from libzim.reader import Archive, Entry, Item, set_cluster_cache_max_size
 from libzim.search import Query, Searcher
 from libzim.suggestion import SuggestionSearcher
 
-from library.codes import parse_codes
+from library.codes.code_book import parse_codes
 from library.editions import stem_without_date
 from library.errors import BrokenFileError, LibraryError, PageNotFoundError, PageTooLargeError
 from library.facts import Facts

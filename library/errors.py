@@ -95,7 +95,7 @@ class PictureError(LibraryError):
 
 
 class EpubError(LibraryError):
-    """An EPUB, or a part of one, that cannot be opened; ``reason`` is one of ``library.epub_reasons``, or empty."""
+    """An EPUB, or a part of one, that cannot be opened; ``reason`` is one of ``library.epub.reasons``, or empty."""
 
     status = 422
 

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from library.media_facts import MediaFacts, media_facts_from
+from library.media.facts import MediaFacts, media_facts_from
 from library.rights import Rights, Use
 
 
@@ -25,7 +25,7 @@ class Facts:
         subjects: what it is about, as its makers call it.
         rights: what is permitted; None where nothing is said.
         media: what else is known of a film or a sound; None for a book.
-        small_picture: what the picture for rows is called (``library.picture_folder``); "" where there is none.
+        small_picture: what the picture for rows is called (``library.media.picture_folder``); "" where there is none.
     """
 
     name: str

@@ -19,7 +19,7 @@ from library.confinement import confine
 from library.content_files import is_book_file, is_sidecar
 from library.errors import LibraryError, PageNotFoundError, PageTooLargeError, RefusedError
 from library.facts import Facts
-from library.picture_folder import picture_name
+from library.media.picture_folder import picture_name
 
 SAMPLE = 200
 _LARGEST_COMPARED = 1024 * 1024
@@ -64,13 +64,13 @@ def inspect(path: Path, *, whole: bool) -> Verdict:
 
 
 def _inspect_media(path: Path) -> tuple[Facts, bytes]:
-    from library.media_inspection import inspect_media  # noqa: PLC0415 - each check loads only what it needs
+    from library.media.inspection import inspect_media  # noqa: PLC0415 - each check loads only what it needs
 
     return inspect_media(path), b""
 
 
 def _inspect_sidecar(path: Path) -> tuple[Facts, bytes]:
-    from library.sidecar_inspection import inspect_sidecar  # noqa: PLC0415 - each check loads only what it needs
+    from library.media.sidecar_inspection import inspect_sidecar  # noqa: PLC0415 - each check loads only what it needs
 
     return inspect_sidecar(path)
 
@@ -98,7 +98,7 @@ def _inspect_book(path: Path, *, whole: bool) -> Verdict:
 def _small(cover: bytes | None) -> bytes:
     if cover is None:
         return b""
-    from library.small_pictures import small_picture  # noqa: PLC0415 - each check loads only what it needs
+    from library.media.small_pictures import small_picture  # noqa: PLC0415 - each check loads only what it needs
 
     return small_picture(cover)
 

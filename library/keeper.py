@@ -17,7 +17,7 @@ from flask import Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from library import reasons
-from library.codes import CodeBook, hashed_code
+from library.codes.code_book import CodeBook, hashed_code
 from library.config import LibraryConfig
 from library.content_files import is_book_file, is_media_file, is_sidecar, stem_of
 from library.errors import CodesUnavailableError
@@ -25,8 +25,8 @@ from library.facts import Facts, Kind
 from library.inspection import Verdict
 from library.listing import Listed, Listing, Stamp, State
 from library.looking import NO_STAMP, Look, look_at
-from library.media_joining import is_sidecar_line, join
-from library.picture_folder import PictureFolder, folder_in
+from library.media.joining import is_sidecar_line, join
+from library.media.picture_folder import PictureFolder, folder_in
 from library.verdicts import VerdictTable
 
 logger = logging.getLogger(__name__)

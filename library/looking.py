@@ -12,7 +12,7 @@ from library import reasons
 from library.content_files import is_book_file, is_foreign, is_sidecar
 from library.errors import BrokenFileError
 from library.listing import Stamp, stat_parts
-from library.media_shapes import FEW_BOXES, shape_of
+from library.media.shapes import FEW_BOXES, shape_of
 from library.zim_tables import HEADER_SIZE, PartedFile, parse_header, parts_of
 
 NO_STAMP = Stamp(0, 0, 0, "")

@@ -1,6 +1,6 @@
 """The shelf as the web processes see it: the keeper's list, swapped whole when it changes, and the opened books.
 
-Books are opened here as ZIM files; films and sounds are not, see ``library.media_files``.
+Books are opened here as ZIM files; films and sounds are not, see ``library.media.files``.
 """
 
 import threading
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.book import Book
-from library.codes import hashed_code
+from library.codes.code_book import hashed_code
 from library.errors import BookChangedError, BookNotFoundError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
 from library.listing import Listed, Listing, State, read_listing, stat_parts

@@ -212,6 +212,7 @@ def fill_index(content: Path, state: Path, index: Path, *options: str) -> int:
     Raises:
         subprocess.TimeoutExpired: it took longer than ten minutes.
     """
-    command = [sys.executable, "-m", "library.index_filling", str(content), str(state / "shelf.json"), str(index)]
-    done = subprocess.run([*command, *options], stdout=subprocess.DEVNULL, check=False, timeout=600)
+    folders = map(str, (content, state / "shelf.json", index))
+    command = [sys.executable, "-m", "library.search.index_filling", *folders, *options]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=600)
     return done.returncode

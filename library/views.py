@@ -7,11 +7,11 @@ from urllib.parse import quote
 from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 
-from library.codes import spoken
+from library.codes.code_book import spoken
 from library.facts import Facts
 from library.languages import language_names
 from library.listing import Listed
-from library.opening import reading_address
+from library.reading.opening import reading_address
 from library.sayings import one_line
 from library.shelf import slug
 

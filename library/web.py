@@ -13,23 +13,23 @@ from flask_babel import ngettext
 from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
-from library import codes, qr
 from library.arranging import arrange
 from library.book import Page
-from library.book_home import BookHome
-from library.catalogue import urn
-from library.codes import CodeBook
+from library.codes import qr
+from library.codes.code_book import CodeBook, normalise, spoken
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
 from library.facts import Kind
 from library.listing import Listed, State
-from library.opening import opening_address
-from library.pages import entry_address
-from library.picture_folder import picture_type, read_picture
-from library.reading_desk import ReadingDesk
-from library.reading_order import ReadingOrders
+from library.media.picture_folder import picture_type, read_picture
+from library.opds.catalogue import urn
+from library.reading.book_home import BookHome
+from library.reading.desk import ReadingDesk
+from library.reading.opening import opening_address
+from library.reading.order import ReadingOrders
+from library.reading.ways import kind_of
+from library.serving.pages import entry_address
 from library.shelf import Shelf
 from library.views import BookView, book_address, cover_version, item_address, view
-from library.ways import kind_of
 
 THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -185,7 +185,7 @@ class LibraryPages:
             "library/code.html",
             title=(page.title or page.path) if page else self._view(listed).title,
             book_title=self._view(listed).title,
-            code=codes.spoken(code),
+            code=spoken(code),
             address=address,
             only_here=urlsplit(address).hostname in THIS_MACHINE,
             qr_svg=Markup(qr.svg(address)),  # noqa: S704 - drawn by us from a code and our own host
@@ -196,7 +196,7 @@ class LibraryPages:
 
     def follow_code(self, typed: str) -> ResponseReturnValue:
         """Lead to what a code stands for, in one step."""
-        code = codes.normalise(typed)
+        code = normalise(typed)
         target = self._target(code) if code else None
         if target is None:
             return self._unknown_code(typed)

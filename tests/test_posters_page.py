@@ -19,8 +19,8 @@ from printed_shelf import make_shelf
 from hub.config import validate
 from hub.example import to_toml
 from hub.print_shop import HOME_BESIDE, ONLY_HERE, PASSPHRASE_PRINTED, SSID_UNSURE
-from library.press import MOST_STICKERS
-from library.sheets import SHEETS
+from library.printing.press import MOST_STICKERS
+from library.printing.sheets import SHEETS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "posters.md").read_text("utf-8")

@@ -35,9 +35,9 @@ from servers import MemoryWatch, ServerFailedError, fetch, free_port, running, w
 
 from library.book import Book, Page
 from library.errors import IndexUnusableError
-from library.folding import typed_words
-from library.index_place import edition_number
-from library.page_index import PageIndex
+from library.search.folding import typed_words
+from library.search.index_place import edition_number
+from library.search.page_index import PageIndex
 from library.shelf import Shelf
 
 _SEED: Final = 20261125

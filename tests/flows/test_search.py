@@ -5,8 +5,8 @@ from pathlib import Path
 from hub import catalogue
 from hub.testing import FakeRun
 from library.demo import bake
-from library.page_index import PageIndex
-from library.search import Search, Wish
+from library.search.page_index import PageIndex
+from library.search.searching import Search, Wish
 from library.testing import fill_index, shelve
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hub.kept import LARGEST_KEPT, KeptByEdge, may_be_kept
-from library.large_pages import Chunks
+from library.serving.large_pages import Chunks
 
 EDITION = "d2dd7c0c74965f88"
 PAGE = {"etag": f'"{EDITION}-7-gz"'}

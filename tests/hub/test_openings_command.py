@@ -12,7 +12,7 @@ from hub.cli import commands
 from hub.config import HouseConfig, HubConfig, PathsConfig
 from hub.example import to_toml
 from hub.openings import file_of
-from library.openings_days import day_of, days_before
+from library.openings.days import day_of, days_before
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 
 from hub.config import HubConfig
 from hub.roles import Role
-from library.orders import Order
-from library.press import Press
-from library.print_errors import PressBusyError, PrintingError, TooSmallError
+from library.printing.errors import PressBusyError, PrintingError, TooSmallError
+from library.printing.orders import Order
+from library.printing.press import Press
 
 ORIGIN = "http://thuvien.lan"
 LogIn = Callable[[Role], FlaskClient]

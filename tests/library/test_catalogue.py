@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from hub import i18n
-from library.catalogue import (
+from library.facts import Facts, Kind
+from library.listing import Listed, Stamp, State
+from library.media.facts import Companion, MediaFacts
+from library.opds.catalogue import (
     Document,
     document_publication,
     edition_time,
@@ -26,14 +29,11 @@ from library.catalogue import (
     urn,
     written,
 )
-from library.catalogue_feeds import PER_PAGE
-from library.facts import Facts, Kind
-from library.listing import Listed, Stamp, State
-from library.media_facts import Companion, MediaFacts
-from library.opds_pages import House, OpdsPages
+from library.opds.feeds import PER_PAGE
+from library.opds.pages import House, OpdsPages
 from library.rights import Rights
+from library.serving.take_home import media_ways
 from library.shelf import Shelf
-from library.take_home import media_ways
 from library.views import item_address
 from library.web import SlugConverter
 
@@ -240,14 +240,14 @@ def test_answers_that_are_known_are_not_sent_again(tmp_path: Path) -> None:
 
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_whatever_a_book_says_can_be_written(title: str, more: str) -> None:
-    from library import opds_atom, opds_json
-    from library.catalogue_feeds import Feed, Target
-    from library.opds import Frame
+    from library.opds import atom_feeds, json_feeds
+    from library.opds.feeds import Feed, Target
+    from library.opds.terms import Frame
 
     said = line(title or "x", title=title, description=more, creator=more, subjects=(title, more), date=more)
     said = replace(said, facts=replace(said.facts, rights=Rights(more, title, ())))  # type: ignore[type-var]
     feed = Feed(Target("x", holds_things=True), "t", edition_time("", 0), (), (publication(said, "u", "c", ()),), 1, 1)
     frame = Frame("h", "i", "http://h/opds", "http://h/opds/v2", "http://h/", "http://h/s")
-    (entry,) = etree.fromstring(opds_atom.write_feed(feed, frame)).iterfind("{*}entry")
-    (thing,) = json.loads(opds_json.write_feed(feed, frame))["publications"]
+    (entry,) = etree.fromstring(atom_feeds.write_feed(feed, frame)).iterfind("{*}entry")
+    (thing,) = json.loads(json_feeds.write_feed(feed, frame))["publications"]
     assert (entry.findtext("{*}title") or "") == thing["metadata"]["title"] != ""

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from printed_shelf import PAGES, TITLES, make_shelf
 
-from library.choosing import Chooser, numbers_of
-from library.codes import CodeBook, Target, normalise
-from library.print_errors import NothingToPrintError, PageNumbersError, UnknownChoiceError
+from library.codes.code_book import CodeBook, Target, normalise
+from library.printing.choosing import Chooser, numbers_of
+from library.printing.errors import NothingToPrintError, PageNumbersError, UnknownChoiceError
 from library.shelf import Shelf
 
 

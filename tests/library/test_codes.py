@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.codes import (
+from library.codes.code_book import (
     ALPHABET,
     MOST_SALTS,
     CodeBook,
@@ -185,7 +185,7 @@ def test_claimed_codes_can_always_be_stored(codes: CodeBook) -> None:
 MINTER = """
 import sys
 from pathlib import Path
-from library.codes import CodeBook
+from library.codes.code_book import CodeBook
 codes = CodeBook(Path(sys.argv[1]))
 for number in range(int(sys.argv[2])):
     print(number, codes.mint("book", str(number)), flush=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from library.codes import CodeBook, Target
+from library.codes.code_book import CodeBook, Target
 from library.errors import CodesUnavailableError
 
 Spoil = Callable[[Path], None]

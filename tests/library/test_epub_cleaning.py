@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from library.epub_allowed import SHAPES, TAGS
-from library.epub_cleaning import clean_drawing
-from library.epub_pack import Pack
-from library.epub_styles import Styles
-from library.epub_unpacking import unpack
+from library.epub.allowed import SHAPES, TAGS
+from library.epub.cleaning import clean_drawing
+from library.epub.pack import Pack
+from library.epub.styles import Styles
+from library.epub.unpacking import unpack
 from library.errors import EpubError
 
 OWN = re.compile(r"(c\d+(#x-.*)?|#x-.*|r\d+)", re.DOTALL)

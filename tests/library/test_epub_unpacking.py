@@ -10,11 +10,11 @@ import zipfile
 import epub_samples
 import pytest
 
-from library import epub_reasons as reasons
-from library.epub_archive import MOST_PARTS, EpubArchive, Place
-from library.epub_markup import letters, parse_page
-from library.epub_pack import Pack, PackedLine
-from library.epub_unpacking import unpack
+from library.epub import reasons
+from library.epub.archive import MOST_PARTS, EpubArchive, Place
+from library.epub.markup import letters, parse_page
+from library.epub.pack import Pack, PackedLine
+from library.epub.unpacking import unpack
 from library.errors import EpubError
 
 
@@ -144,7 +144,7 @@ def test_one_damaged_or_huge_chapter_spoils_only_itself() -> None:
 
 
 def test_more_text_than_can_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("library.epub_unpacking.LARGEST_TEXT", 1000)
+    monkeypatch.setattr("library.epub.unpacking.LARGEST_TEXT", 1000)
     assert opened(epub_samples.epub3()).book.problem == reasons.TOO_LARGE
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from library.config import LibraryConfig
-from library.index_place import SUSPECT, edition_number, folder_in
-from library.indexing import Indexer
-from library.page_index import PageIndex
-from library.search import Search, Wish
+from library.search.index_place import SUSPECT, edition_number, folder_in
+from library.search.indexing import Indexer
+from library.search.page_index import PageIndex
+from library.search.searching import Search, Wish
 from library.shelf import Shelf
 from library.testing import Entry, bake_zim, fill_index, shelve
 
@@ -54,14 +54,15 @@ class House:
         return fill_index(self.content, self.state, self.index, *options)
 
     def child(self, *options: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "library.index_filling", self.content, self.state / "shelf.json", self.index]
-        return subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        folders = [self.content, self.state / "shelf.json", self.index]
+        command = [sys.executable, "-m", "library.search.index_filling", *folders, *options]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def pages(self) -> list[tuple[int, str, str]]:
         """Every page in the index: edition, title and text; each one as often as it is there."""
         shelf = Shelf(self.content, self.state / "shelf.json")
         among = {edition_number(line.facts.edition) for line in shelf.ready().values() if line.facts}
-        from library.folding import typed_words
+        from library.search.folding import typed_words
 
         found = PageIndex(self.index).find(typed_words("trang", 8), EVERYTHING, EVERYTHING, among, narrowed=False)
         return sorted((page.edition, page.title, page.text) for page in found.pages)
@@ -259,14 +260,14 @@ def test_the_child_is_polite_and_ends_with_its_parent(house: House) -> None:
     house.shelve()
     program = (
         "import sys, time; from pathlib import Path; from library.config import LibraryConfig;"
-        "from library.indexing import Indexer; a, b, c = map(Path, sys.argv[1:]);"
+        "from library.search.indexing import Indexer; a, b, c = map(Path, sys.argv[1:]);"
         "i = Indexer(a, b, c, LibraryConfig()); i.tick(); print(i._child.pid, flush=True); time.sleep(600)"
     )
     arguments = [str(house.content), str(house.state / "shelf.json"), str(house.index)]
     parent = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    until(lambda: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[2:3] == [b"library.index_filling"])
+    until(lambda: Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[2:3] == [b"library.search.index_filling"])
     until(lambda: os.getpriority(os.PRIO_PROCESS, child) == 15)
     until((folder_in(house.index) / "meta.json").exists)
     limits = Path(f"/proc/{child}/limits").read_text()

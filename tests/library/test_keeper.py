@@ -18,7 +18,7 @@ import pytest
 
 from library import reasons
 from library.admission import Checker
-from library.codes import CodeBook, Target, hashed_code
+from library.codes.code_book import CodeBook, Target, hashed_code
 from library.config import LibraryConfig
 from library.inspection import Verdict, inspect
 from library.keeper import Keeper, create_app

@@ -9,13 +9,13 @@ import paper
 import pytest
 from printed_samples import HOUSE, LOCKED, STRANGE, TITLES, labels, read, somewhere
 
-from library.labels import layout
-from library.orders import House, Order
-from library.print_errors import TooSmallError
-from library.printer import draw
-from library.printing import DOT, SMALLEST_MODULE
-from library.sheets import SHEETS
-from library.wifi_code import Network, payload
+from library.printing.errors import TooSmallError
+from library.printing.labels import layout
+from library.printing.orders import House, Order
+from library.printing.paper import DOT, SMALLEST_MODULE
+from library.printing.printer import draw
+from library.printing.sheets import SHEETS
+from library.printing.wifi_code import Network, payload
 
 
 def printed(count: int, sheet: str = "24", titles: tuple[str, ...] = TITLES, **more: object) -> bytes:

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from library.errors import PageBusyError
-from library.large_pages import LargePages
+from library.serving.large_pages import LargePages
 
 SIZE = 300_000
 DATA = bytes(range(250)) * (SIZE // 250)

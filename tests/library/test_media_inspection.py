@@ -14,7 +14,7 @@ from library import reasons
 from library.admission import Checker
 from library.config import LibraryConfig
 from library.inspection import Verdict, inspect
-from library.media_facts import MediaFacts
+from library.media.facts import MediaFacts
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ffmpeg") is None, reason="ffmpeg is not installed; ./run test installs it"

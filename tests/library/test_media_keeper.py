@@ -15,15 +15,15 @@ from films import describe, make_film, make_poster
 
 from library import reasons
 from library.admission import Checker
-from library.codes import hashed_code
+from library.codes.code_book import hashed_code
 from library.config import LibraryConfig
 from library.errors import BookChangedError, BookNotFoundError
 from library.inspection import inspect
 from library.keeper import Keeper
 from library.listing import Listed, Stamp, State
 from library.looking import look_at
-from library.media_files import MediaFiles
-from library.media_joining import join
+from library.media.files import MediaFiles
+from library.media.joining import join
 from library.shelf import Shelf
 from library.testing import Entry, bake_zim
 

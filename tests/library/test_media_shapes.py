@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.media_shapes import Container, Shape, shape_of
+from library.media.shapes import Container, Shape, shape_of
 
 
 def look(data: bytes, size: int | None = None, most_boxes: int = 64) -> Shape | None:

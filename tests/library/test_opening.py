@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from library.opening import Way, opening_address, reading_address, way_of
+from library.reading.opening import Way, opening_address, reading_address, way_of
 
 
 @pytest.mark.parametrize(

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import openings_spool
+import library
 from library.errors import OpeningsUnavailableError
-from library.openings import OpeningKind, opening_of
-from library.openings_collector import EVERY_S, Collector
-from library.openings_days import UNKNOWN, believed, day_of, days_before
-from library.openings_file import OpeningsFile, OpeningsRow
-from library.openings_spool import Spool
+from library.openings.collector import EVERY_S, Collector
+from library.openings.days import UNKNOWN, believed, day_of, days_before
+from library.openings.file import OpeningsFile, OpeningsRow
+from library.openings.kinds import OpeningKind, opening_of
+from library.openings.spool import Spool
 
 PHONE = {"User-Agent": "Mozilla/5.0 (Linux; Android 9; vivo 1904) AppleWebKit/537.36 Chrome/96 Mobile Safari/537.36"}
 BOOK, DOCUMENT, FILM, SOUND, CODE = OpeningKind
@@ -182,8 +182,8 @@ def test_several_processes_lose_nothing(spool: Spool, file: OpeningsFile, tmp_pa
 ENDLESS = """
 import sys
 from pathlib import Path
-from library.openings import OpeningKind
-from library.openings_spool import Spool
+from library.openings.kinds import OpeningKind
+from library.openings.spool import Spool
 spool, count = Spool(Path(sys.argv[1])), 0
 while True:
     spool.add("2026-11-25", "vai", OpeningKind.BOOK)
@@ -197,7 +197,7 @@ def test_a_killed_web_process_loses_nothing_it_left(spool: Spool, file: Openings
         [sys.executable, "-c", ENDLESS, str(tmp_path / "openings")],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path(openings_spool.__file__).parent.parent,
+        cwd=Path(library.__file__).parent.parent,
     ) as process:
         assert process.stdout
         for _ in range(50):
@@ -311,7 +311,7 @@ def test_a_full_card_keeps_counts_in_the_spool(spool: Spool, tmp_path: Path, cap
 def test_a_spool_that_nobody_collects_stays_small(
     spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openings_spool, "MOST_BYTES", 1000)
+    monkeypatch.setattr("library.openings.spool.MOST_BYTES", 1000)
     for _ in range(100):
         spool.add(TODAY, "v" * 5000, BOOK)
     assert 0 < (tmp_path / "openings").stat().st_size <= 1000

@@ -20,7 +20,7 @@ from library.config import LibraryConfig
 from library.inspection import Verdict, inspect
 from library.keeper import Keeper
 from library.listing import State, read_listing
-from library.picture_folder import PictureFolder, folder_in, picture_name, picture_type, read_picture
+from library.media.picture_folder import PictureFolder, folder_in, picture_name, picture_type, read_picture
 from library.testing import Entry, bake_zim
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from library.pictures import Picture, picture_of
+from library.media.pictures import Picture, picture_of
 
 
 @pytest.mark.parametrize("kind", ["png", "jpeg", "webp"])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.folding import tidy
-from library.plain_text import decode, parts_at_seams, text_of
+from library.search.folding import tidy
+from library.search.plain_text import decode, parts_at_seams, text_of
 
 
 @pytest.mark.parametrize(

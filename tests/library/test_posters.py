@@ -10,10 +10,10 @@ import paper
 import pytest
 from printed_samples import HOUSE, STRANGE, TITLES, labels, read, somewhere
 
-from library.orders import House, Order, Shelf
-from library.posters import pages_of
-from library.printer import draw
-from library.wifi_code import Network, payload
+from library.printing.orders import House, Order, Shelf
+from library.printing.posters import pages_of
+from library.printing.printer import draw
+from library.printing.wifi_code import Network, payload
 
 HOME = replace(HOUSE, home="https://sach.bacninh.example")
 LOCKED = replace(HOUSE, network=Network('Nhà "văn; hóa"', "con-ga-trong:2026"))

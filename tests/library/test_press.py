@@ -12,11 +12,11 @@ import paper
 import pytest
 from printed_samples import HOUSE, labels
 
-from library.orders import Order, Shelf, order_from
-from library.press import MOST_STICKERS, Press, steps
-from library.print_errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
-from library.printer import draw
-from library.wifi_code import Network
+from library.printing.errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
+from library.printing.orders import Order, Shelf, order_from
+from library.printing.press import MOST_STICKERS, Press, steps
+from library.printing.printer import draw
+from library.printing.wifi_code import Network
 
 ORDER = Order(HOUSE, sheet="24", stickers=labels(3))
 FULL = Order(HOUSE, wifi=True, shelves=(Shelf("a", labels(2)),), lessons=labels(1))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from library.book import Book, Page
-from library.reading_order import ReadingOrders, has_address, resolve
+from library.reading.order import ReadingOrders, has_address, resolve
 from library.testing import Entry, bake_zim
 
 NAMES = ("d", "a", "c", "b")

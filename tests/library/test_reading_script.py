@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from library.reading_script import with_script
+from library.reading.script import with_script
 
 ADDRESS = "/static/x.js?v=1"
 TAG = b'<script src="/static/x.js?v=1"></script>'

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.folding import fold, typed_words
-from library.index_folder import open_index
-from library.index_place import edition_number, folder_in
-from library.page_index import PageIndex
-from library.search import Search, Wish, tidied
+from library.search.folding import fold, typed_words
+from library.search.index_folder import open_index
+from library.search.index_place import edition_number, folder_in
+from library.search.page_index import PageIndex
+from library.search.searching import Search, Wish, tidied
 from library.testing import Entry, bake_zim, fill_index, shelve
 
 LONG = os.environ.get("HUB_LONG") == "1"

@@ -5,9 +5,9 @@ from typing import Any
 from flask import Flask
 
 from library.listing import Listed
-from library.search import Findings, PageHit, Wish
-from library.search_web import SearchPages
-from library.snippets import Lamp
+from library.search.pages import SearchPages
+from library.search.searching import Findings, PageHit, Wish
+from library.search.snippets import Lamp
 
 
 class EmptyShelf:

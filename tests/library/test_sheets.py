@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from library.sheets import PAGE_HEIGHT, PAGE_WIDTH, SHEETS, Sheet
+from library.printing.sheets import PAGE_HEIGHT, PAGE_WIDTH, SHEETS, Sheet
 
 
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from library import reasons
 from library.errors import RefusedError
 from library.inspection import inspect
+from library.media.sidecar import LARGEST_SIDECAR, SidecarError, parse_sidecar
+from library.media.sidecar_inspection import inspect_sidecar
 from library.rights import Use
-from library.sidecar import LARGEST_SIDECAR, SidecarError, parse_sidecar
-from library.sidecar_inspection import inspect_sidecar
 
 LEAST = """name = "x"
 title = "X"

@@ -7,9 +7,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from library.picture_folder import LARGEST_SMALL
-from library.pictures import picture_of
-from library.small_pictures import small_picture
+from library.media.picture_folder import LARGEST_SMALL
+from library.media.pictures import picture_of
+from library.media.small_pictures import small_picture
 
 
 def written(picture: Image.Image, form: str, **more: object) -> bytes:

@@ -8,9 +8,9 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.folding import fold
 from library.languages import language_names, told_apart
-from library.pages import decode_path, entry_address
+from library.search.folding import fold
+from library.serving.pages import decode_path, entry_address
 from library.shelf import slug
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import snippets
-from library.flattening import flat, flat_places
-from library.folding import pairs, placed_words, tidy, typed_words, words
-from library.plain_text import decode, text_of
-from library.snippets import Lamp
+from library.search import snippets
+from library.search.flattening import flat, flat_places
+from library.search.folding import pairs, placed_words, tidy, typed_words, words
+from library.search.plain_text import decode, text_of
+from library.search.snippets import Lamp
 
 LETTERS = "aăâbdđeêghiklmnoôơpuưyàáảãạằầềìòồờùừỳ ĐƯỜ.,-_/?×²πŏ\u0301ក漢0"
 

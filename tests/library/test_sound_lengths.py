@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.media_shapes import Container, Shape, shape_of
-from library.sound_lengths import flac_is_cut, mp3_length
+from library.media.shapes import Container, Shape, shape_of
+from library.media.sound_lengths import flac_is_cut, mp3_length
 
 NOISE, SILENCE = "anoisesrc=d=2:r={rate}", "anullsrc=d=9:r={rate}"
 SOUNDS = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.subtitles import LARGEST_SUBTITLES, SubtitlesError, to_vtt
+from library.media.subtitles import LARGEST_SUBTITLES, SubtitlesError, to_vtt
 
 WORDS = "Đất đồi dốc thì đào hố vảy cá, bà con nhé"
 SRT = f"1\r\n00:00:01,000 --> 00:00:02,500\r\n<i>{WORDS}</i>\r\n\r\n2\r\n1:00:03,5 --> 1:00:04,000\r\nHai\r\nBa\r\n"

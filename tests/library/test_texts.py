@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.texts import PackedPages, is_compressible, is_text, media_type, with_charset
+from library.serving.texts import PackedPages, is_compressible, is_text, media_type, with_charset
 
 
 @pytest.mark.parametrize(

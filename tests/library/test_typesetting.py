@@ -7,7 +7,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.typesetting import fit, line_height, printable
+from library.printing.typesetting import fit, line_height, printable
 
 KNOWN = frozenset(range(0x20, 0x250)) | frozenset(range(0x1E00, 0x1F00)) | {0x300, 0x301, 0x2026}
 

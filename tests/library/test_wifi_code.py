@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.wifi_code import Network, payload
+from library.printing.wifi_code import Network, payload
 
 FIELD = re.compile(r"([A-Z]):((?:\\.|[^\\;])*);", re.DOTALL)
 

@@ -14,9 +14,9 @@ from hub.config import HubConfig
 from hub.print_room import PrintRoom
 from hub.roles import Role
 from hub.statics import Statics
-from library.choosing import Chooser
-from library.codes import CodeBook
-from library.press import Press
+from library.codes.code_book import CodeBook
+from library.printing.choosing import Chooser
+from library.printing.press import Press
 from library.shelf import Shelf
 
 PINS = {

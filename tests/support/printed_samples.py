@@ -8,8 +8,8 @@ import random
 import paper
 from PIL import Image
 
-from library.orders import House, Label
-from library.wifi_code import Network
+from library.printing.orders import House, Label
+from library.printing.wifi_code import Network
 
 HOUSE = House(
     "Nhà văn hóa bản Trại Mới", "Xã Đồng Tiến, tỉnh Bắc Ninh", "http://thuvien.lan", "thuvien.lan", "10.10.10.1",

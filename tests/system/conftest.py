@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 
 from hub.config import HouseConfig, HubConfig, PathsConfig
 from hub.site import create_site
-from library.pages import entry_address
+from library.serving.pages import entry_address
 from library.shelf import Shelf
 from library.testing import shelve
 

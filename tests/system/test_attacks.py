@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from library.admission import Checker
-from library.codes import hashed_code
+from library.codes.code_book import hashed_code
 from library.config import LibraryConfig
 from library.errors import PageTooLargeError
 from library.keeper import Keeper

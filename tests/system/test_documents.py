@@ -13,7 +13,7 @@ import epub_samples
 import pytest
 from fpdf import FPDF
 
-from library.pdf_program import PdfProgram
+from library.documents.pdf_program import PdfProgram
 from library.testing import Entry, bake_zim
 
 HUB, BOOKS = "localhost:8080", "sach.localhost:8080"

@@ -20,7 +20,7 @@ import pikepdf
 import pytest
 from fpdf import FPDF
 
-from library.pdf_program import PdfProgram
+from library.documents.pdf_program import PdfProgram
 from library.testing import Entry, bake_zim
 
 playwright_sync = pytest.importorskip(

@@ -15,10 +15,10 @@ from urllib.parse import quote
 import epub_samples
 import pytest
 
-from library import epub_reasons as reasons
 from library.book import Book, Page
-from library.epub_pack import problem_pack
-from library.epubs import Epubs
+from library.epub import reasons
+from library.epub.epubs import Epubs
+from library.epub.pack import problem_pack
 from library.errors import DocumentBusyError, EpubError
 from library.testing import Entry, bake_zim
 
@@ -154,7 +154,7 @@ def test_the_oldest_packs_make_room(tmp_path: Path, entry: tuple[Path, Page]) ->
 def test_who_comes_when_too_many_wait_is_asked_to_come_again(
     tmp_path: Path, entry: tuple[Path, Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("library.epubs._MOST_WAITING", 0)
+    monkeypatch.setattr("library.epub.epubs._MOST_WAITING", 0)
     with pytest.raises(DocumentBusyError):
         Epubs(tmp_path / "packs", write).open(entry[0], "e", entry[1])
     assert problem_pack(reasons.BROKEN)

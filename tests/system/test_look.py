@@ -34,16 +34,17 @@ from hub import i18n, weight
 from hub.admin import RoleView, ShownPanel
 from hub.portal import phone_language
 from hub.statics import Statics
-from library import epub_reasons, qr
 from library.arranging import arrange
-from library.documents import Frame
-from library.epub_pack import PackedBook, PackedChapter
-from library.media_facts import MediaFacts
-from library.openings_file import OpeningsRow
-from library.openings_pages import summary
+from library.codes import qr
+from library.documents.pages import Frame
+from library.epub import reasons
+from library.epub.pack import PackedBook, PackedChapter
+from library.media.facts import MediaFacts
+from library.openings.file import OpeningsRow
+from library.openings.pages import summary
 from library.rights_words import RightsView
-from library.search import Wish
-from library.search_web import Choice, Group, PageLine
+from library.search.pages import Choice, Group, PageLine
+from library.search.searching import Wish
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed; ./run test installs it")
@@ -220,11 +221,11 @@ def show_documents(app: Flask) -> None:
 
     @app.get("/mo/vai/lua.epub!/c2")
     def bad_chapter() -> str:
-        return render_template("library/chapter_problem.html", url="/x", reason=epub_reasons.LOCKED)
+        return render_template("library/chapter_problem.html", url="/x", reason=reasons.LOCKED)
 
     @app.get("/tai-lieu/vai/hong.epub")
     def bad_epub() -> str:
-        return render_template("library/document_problem.html", frame=bound, problem=gettext(epub_reasons.BROKEN))
+        return render_template("library/document_problem.html", frame=bound, problem=gettext(reasons.BROKEN))
 
     @app.get("/tai-lieu/vai/lua.pdf")
     def one_pdf() -> str:

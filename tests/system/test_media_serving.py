@@ -15,7 +15,7 @@ from films import describe, make_film, make_poster
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from library.picture_folder import LARGEST_SMALL
+from library.media.picture_folder import LARGEST_SMALL
 
 HUB = "localhost:8080"
 pytestmark = pytest.mark.skipif(

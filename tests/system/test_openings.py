@@ -17,8 +17,8 @@ from hub import guard
 from hub.accounts import Accounts
 from hub.openings import collector_of, file_of, spool_of
 from hub.roles import Role
-from library.openings_days import day_of
-from library.openings_pages import OpeningsPages
+from library.openings.days import day_of
+from library.openings.pages import OpeningsPages
 from library.testing import Entry, bake_zim
 
 if TYPE_CHECKING:

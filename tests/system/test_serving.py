@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from markupsafe import Markup
 
-from library.codes import CodeBook, hashed_code, spoken
+from library.codes.code_book import CodeBook, hashed_code, spoken
 from library.errors import ShelfUnavailableError
 from library.shelf import Shelf, slug
 from library.testing import Crafted, Entry, bake_zim, craft_zim

@@ -18,7 +18,7 @@ from uuid import UUID
 import pytest
 from werkzeug.http import parse_options_header
 
-from library.pages import entry_address
+from library.serving.pages import entry_address
 from library.testing import Crafted, Entry, bake_zim, craft_zim, damage, reseal, split_zim
 from library.zim_tables import parts_of
 

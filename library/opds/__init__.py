@@ -1,0 +1,1 @@
+"""The catalogue for programs: what it says of each thing, its feeds, and OPDS in both versions."""

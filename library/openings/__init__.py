@@ -1,0 +1,1 @@
+"""How often things are opened: counted by day, without a word about who opened them."""
