@@ -31,7 +31,7 @@ LONGEST_KEPT_S: Final = 86400
 _SLUG = r"[A-Za-z0-9._~-]{1,120}"
 OF_BOOKS: Final = (
     rf"^/(?:doc-)?trang/(?<book>{_SLUG})/",
-    rf"^/(?:sach|phim|am-thanh)/(?<book>{_SLUG})/bia(?:-nho/[0-9a-f]+)?$",
+    rf"^/(?:sach|phim|am-thanh)/(?<book>{_SLUG})/bia(?:(?:-nho)?/[0-9a-f]+)?$",
     rf"^/tai-ve/(?<book>{_SLUG})\.zim$",
 )
 """Addresses whose answers belong to one edition of one book and to nobody in particular: pages, covers, posters,

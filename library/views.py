@@ -63,7 +63,7 @@ def view(listed: Listed) -> BookView:
         detail=listed.detail,
         url=url if facts else "",
         read_url=(url if media else reading_address(key, facts.main_path)) if facts else "",
-        cover_url=f"{url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else None,
+        cover_url=f"{url}bia/{cover_version(facts)}" if facts and facts.has_cover else None,
         small_cover_url=f"{url}bia-nho/{cover_version(facts)}" if facts and facts.small_picture else None,
         code=spoken(listed.code) if listed.code else None,
         file=one_line(listed.file),
@@ -75,7 +75,10 @@ def view(listed: Listed) -> BookView:
 
 
 def cover_version(facts: Facts) -> str:
-    """What tells the pictures of one edition from those of the next, in their addresses."""
+    """What tells the pictures of one edition from those of the next, in their addresses.
+
+    It stands in the path, since nginx keeps nothing that has a query.
+    """
     return facts.edition[:12]
 
 

@@ -96,6 +96,7 @@ class LibraryPages:
         pages = Blueprint("library", __name__, template_folder=str(Path(__file__).parent / "templates"))
         pages.add_url_rule("/tu-sach", view_func=self.show_shelf, endpoint="shelf")
         pages.add_url_rule("/sach/<slug:key>/bia", view_func=self.show_cover, endpoint="cover")
+        pages.add_url_rule("/sach/<slug:key>/bia/<version>", view_func=self.show_cover, endpoint="cover-of-edition")
         for kind in Kind:
             address = f"{item_address(kind.value, '').rstrip('/')}/<slug:key>/bia-nho/<version>"
             pages.add_url_rule(address, view_func=self.show_small_cover, endpoint=f"small-cover-{kind.value}")
@@ -138,12 +139,14 @@ class LibraryPages:
         shown = arrange(self._ready_views(), request.args.get("loai", ""), request.args.get("chu-de", ""))
         return render_template("library/shelf.html", shelf=shown, waiting=waiting)
 
-    def show_cover(self, key: str) -> ResponseReturnValue:
-        """A book's cover picture, or 404 where it has none."""
+    def show_cover(self, key: str, version: str = "") -> ResponseReturnValue:
+        """A book's cover picture, or 404 where it has none; that of another edition leads to it."""
         listed, book = self._shelf.open(key)
         picture = book.cover()
         if picture is None:
             abort(404)
+        if version and listed.facts and version != cover_version(listed.facts):
+            return redirect(view(listed).cover_url or "/", 302)
         response = Response(picture, mimetype="image/png")
         response.headers["Cache-Control"] = "max-age=86400"
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -151,10 +154,7 @@ class LibraryPages:
         return response.make_conditional(request)
 
     def show_small_cover(self, key: str, version: str) -> ResponseReturnValue:
-        """The picture that stands in rows, of a book, a film or a sound, or 404 where it has none.
-
-        The edition is in the path, since nginx keeps nothing that has a query.
-        """
+        """The picture that stands in rows, of a book, a film or a sound, or 404 where it has none."""
         listed = self._shelf.everything().get(key)
         if listed is None or listed.facts is None or not listed.facts.small_picture:
             abort(404)

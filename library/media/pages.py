@@ -30,7 +30,7 @@ from library.reading.opening import reading_address
 from library.rights_words import rights_view
 from library.serving.sending import send
 from library.shelf import Shelf, slug
-from library.views import BookView, book_address, item_address, view
+from library.views import BookView, book_address, cover_version, item_address, view
 from library.web import THIS_MACHINE, SlugConverter, Tile
 
 _WALL = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
@@ -63,6 +63,9 @@ class MediaPages:
             pages.add_url_rule(f"{place}xem/<name>", view_func=self.stream, endpoint=f"{word}-bytes")
             pages.add_url_rule(f"{place}tai-ve", view_func=self.download, endpoint=f"{word}-download")
             pages.add_url_rule(f"{place}bia", view_func=self.show_poster, endpoint=f"{word}-poster")
+            pages.add_url_rule(
+                f"{place}bia/<version>", view_func=self.show_poster, endpoint=f"{word}-poster-of-edition"
+            )
             pages.add_url_rule(f"{place}phu-de/<int:number>.vtt", view_func=self.subtitles, endpoint=f"{word}-words")
             pages.add_url_rule(f"{place}ma", view_func=self.show_code, endpoint=f"{word}-code")
         app.register_blueprint(pages)
@@ -115,11 +118,13 @@ class MediaPages:
         response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{name}"
         return response
 
-    def show_poster(self, key: str) -> ResponseReturnValue:
-        """The picture, or 404 where there is none."""
-        _listed, facts, media = self._files.find(key)
+    def show_poster(self, key: str, version: str = "") -> ResponseReturnValue:
+        """The picture, or 404 where there is none; that of another edition leads to it."""
+        listed, facts, media = self._files.find(key)
         if media.poster is None:
             abort(404)
+        if version and version != cover_version(facts):
+            return redirect(view(listed).cover_url or "/", 302)
         response = Response(self._files.companion(media.poster), mimetype=media.poster.mimetype)
         response.headers["Cache-Control"] = "max-age=86400"
         response.headers["Content-Security-Policy"] = _WALL

@@ -15,7 +15,7 @@ from library.opds.catalogue import Acquisition, Document, Publication, document_
 from library.opds.feeds import Feed, Target
 from library.sayings import one_line
 from library.shelf import Shelf
-from library.views import item_address
+from library.views import cover_version, item_address
 
 ROOT: Final = "/opds"
 ROOT_2: Final = "/opds/v2"
@@ -168,7 +168,7 @@ class OpdsPages:
         origin = self._origin()
         facts = listed.facts
         page_url = origin + item_address(listed.kind, key)
-        cover = f"{page_url}bia?v={facts.edition[:12]}" if facts and facts.has_cover else ""
+        cover = f"{page_url}bia/{cover_version(facts)}" if facts and facts.has_cover else ""
         ways = [way for one in self._ways for way in one(key, listed, origin)]
         return publication(listed, page_url, cover, ways)
 

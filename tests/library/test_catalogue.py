@@ -145,7 +145,7 @@ def test_films_and_sounds(tmp_path: Path) -> None:
     film, sound = things["Tên lua"], things["Tên cheo"]
     assert film["metadata"]["@type"] == "https://schema.org/VideoObject"
     assert film["metadata"]["duration"] == 61.5
-    assert film["images"][0]["href"] == f"{SECURE}/phim/lua/bia?v=edition-of-l"
+    assert film["images"][0]["href"] == f"{SECURE}/phim/lua/bia/edition-of-l"
     assert film["images"][0]["type"] == "image/jpeg"
     assert [(link["href"], link["type"]) for link in film["links"]] == [
         (f"{SECURE}/phim/lua/tai-ve", "video/mp4"),

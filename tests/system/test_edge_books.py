@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
+import io
 import os
 import random
 import shutil
@@ -20,6 +21,7 @@ from pathlib import Path
 import pytest
 from edged_hub import BOOKS, NAME, EdgedHub, Reply, workers_of
 from namespaces import until
+from PIL import Image
 
 from library.testing import Entry, bake_zim
 
@@ -39,7 +41,10 @@ def bake(path: Path, title: str, date: str = "2026-01-01") -> Path:
         "dài.bin": Entry(b"ab" * 1_000_000, "Dài", "application/octet-stream", front=False, compress=True),
     }
     name = path.name.partition("_")[0]
-    return bake_zim(path, pages, name=name, title=title, main_path="index.html", metadata={"Date": date})
+    cover = io.BytesIO()
+    Image.new("RGB", (48, 48), "red").save(cover, "PNG")
+    more = {"illustration_png": cover.getvalue(), "metadata": {"Date": date}}
+    return bake_zim(path, pages, name=name, title=title, main_path="index.html", **more)
 
 
 @pytest.fixture(scope="module")
@@ -304,12 +309,33 @@ def test_a_book_that_is_taken_away_is_gone(hub: EdgedHub, books: Path) -> None:
     assert hub.ask("/trang/tam/a.html").status == 404
 
 
+def covers_of(hub: EdgedHub) -> list[str]:
+    """The addresses of a cover as the hub names them: the large one to programs, the small one on the shelf."""
+    edition = hub.listing()["khac_2026-01.zim"][:12]
+    large, small = f"/sach/khac/bia/{edition}", f"/sach/khac/bia-nho/{edition}"
+    assert f'{large}"'.encode() in hub.ask("/api/shelf", NAME).body
+    assert f'src="{small}"'.encode() in hub.ask("/tu-sach", NAME).body
+    return [large, small]
+
+
+def test_a_cover_of_another_edition_leads_to_that_of_this_one(hub: EdgedHub) -> None:
+    for path in covers_of(hub):
+        old = f"{path.rpartition('/')[0]}/0123456789ab"
+        for _ in range(2):
+            answer = hub.ask(old, NAME)
+            assert (answer.status, answer.headers["location"]) == (302, path)
+        assert not any(old.encode() in key for key in hub.kept())
+
+
 def test_kept_pages_outlive_the_site(hub: EdgedHub) -> None:
     page = said(hub.ask("/trang/khac/7.html"))
     assert keeps(hub, "/trang/khac/7.html")
+    covers = {path: said(hub.ask(path, NAME)) for path in covers_of(hub)}
+    assert {(status, headers["content-type"]) for status, headers, _ in covers.values()} == {(200, "image/png")}
     hub.end("web", signal.SIGKILL)
     try:
         assert said(hub.ask("/trang/khac/7.html")) == page
+        assert {path: said(hub.ask(path, NAME)) for path in covers} == covers
         until(lambda: hub.ask("/trang/khac/39.html?z").status == 503, 10, "the website is gone")
         assert "Đang chuẩn bị".encode() in hub.ask("/trang/khac/39.html?z").body
     finally:

@@ -64,6 +64,11 @@ def test_the_page_of_a_film(site: Any) -> None:
     assert "iPhone" in site.ask("/phim/quay/", host=HUB).text
     poster = site.ask("/phim/vai/bia", host=HUB)
     assert (poster.status, poster.headers["Content-Type"]) == (200, "image/jpeg")
+    shown = re.search(r'poster="(/phim/vai/bia/[0-9a-f]{12})"', page.text)
+    assert shown is not None
+    assert site.ask(shown[1], host=HUB).body == site.ask("/phim/vai/bia?v=0", host=HUB).body == poster.body
+    assert site.ask("/phim/vai/bia/0", host=HUB).headers["Location"] == shown[1]
+    assert site.ask("/phim/quay/bia/0", host=HUB).status == 404
     row = re.search(r'src="(/phim/vai/bia-nho/[0-9a-f]{12})"', site.ask("/tu-sach", host=HUB).text)
     assert row is not None
     small = site.ask(row[1], host=HUB)
