@@ -28,8 +28,6 @@ _NAMES: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://village-hub.invalid/cata
 _FILLERS: Final = {"n/a", "-", "none", "unknown"}
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?![\d])", re.ASCII)
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?", re.ASCII)
-_NO_CHARACTERS: Final = {0xFFFE: None, 0xFFFF: None}
-"""What XML 1.0 (section 2.2) forbids beside the controls."""
 
 
 @dataclass(frozen=True)
@@ -205,5 +203,5 @@ def _stated_date(date: str) -> str:
 
 
 def _line(text: str, longest: int = 300) -> str:
-    line = one_line(text.translate(_NO_CHARACTERS), longest)
+    line = one_line(text, longest)
     return "" if line.casefold() in _FILLERS else line

@@ -176,7 +176,7 @@ def wish_title(wish: Mapping[str, str]) -> str:
     kind, language, subject = (wish.get(name, "") for name in (KINDS, LANGUAGES, SUBJECTS))
     words = [
         kind_name(kind) if kind in set(Kind) else one_line(kind, 60),
-        language_names(language, get_locale()) if language else "",
+        one_line(language_names(language, get_locale()), 60),
         one_line(subject, 100),
     ]
     return " · ".join(filter(None, words)) or _("Everything")
@@ -226,7 +226,7 @@ def _choices(shelved: Shelved, name: str) -> list[tuple[str, str, int]]:
     if name == LANGUAGES:
         counted = Counter(code for one in facts for code in told_apart(one.language))
         frequent = counted.most_common(_MOST_CHOICES)
-        named = [(code, language_names(code, get_locale()), count) for code, count in frequent]
+        named = [(code, one_line(language_names(code, get_locale()), 60), count) for code, count in frequent]
         return sorted(named, key=lambda choice: choice[1].casefold())
     written: dict[str, str] = {}
     counted = Counter()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -251,3 +254,24 @@ def test_whatever_a_book_says_can_be_written(title: str, more: str) -> None:
     (entry,) = etree.fromstring(atom_feeds.write_feed(feed, frame)).iterfind("{*}entry")
     (thing,) = json.loads(json_feeds.write_feed(feed, frame))["publications"]
     assert (entry.findtext("{*}title") or "") == thing["metadata"]["title"] != ""
+
+
+@pytest.mark.parametrize("root", ["/opds", "/opds/v2"])
+def test_no_letter_of_a_book_or_of_an_address_spoils_a_feed(tmp_path: Path, root: str) -> None:
+    bad = "\x01\ufffe x\uffff\x1b\ud800"
+    words = dict.fromkeys(("title", "creator", "publisher", "description", "date", "language"), bad)
+    client = feeds(tmp_path, [line("x", **words, subjects=(bad, "\ufffe"), rights=Rights(bad, bad, ()))]).test_client()
+    waiting, seen = [root], set()
+    asked = quote(bad, errors="replace")
+    waiting += [f"{root}/tat-ca?{name}={asked}" for name in ("loai", "ngon-ngu", "chu-de")]
+    waiting += [f"{root}/tim?q={asked}", f"{root}/tim?query={asked}", f"{root}/moi?lang={asked}"]
+    while waiting:
+        target = waiting.pop()
+        seen.add(target)
+        answer = client.get(target)
+        assert answer.status_code == 200, target
+        assert not {"\x01", "\ufffe", "\uffff", "\x1b"} & set(answer.text), target
+        _ = json.loads(answer.text) if root.endswith("v2") else etree.fromstring(answer.data)
+        found = re.findall(rf'"{SECURE}({root}(?!/v2)[^"{{]*)"', unescape(answer.text))
+        waiting += [link for link in found if link not in seen]
+    assert len(seen) > 10
