@@ -46,14 +46,23 @@ class Epubs:
         write: writes a file in one step.
         seconds: how long making one ready may take.
         memory_mb: memory that it may use, in megabytes.
+        monotonic: a clock that only ever runs, in seconds.
     """
 
-    def __init__(self, folder: Path, write: Write, seconds: int = _SECONDS, memory_mb: int = _MEMORY_MB) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        write: Write,
+        seconds: int = _SECONDS,
+        memory_mb: int = _MEMORY_MB,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._folder = folder
         self._write = write
         self._seconds = seconds
         self._memory_mb = memory_mb
-        self._opened: OrderedDict[Key, Pack] = OrderedDict()
+        self._monotonic = monotonic
+        self._opened: OrderedDict[Key, tuple[Pack, float]] = OrderedDict()
         self._lock = threading.Lock()
         self._turns: dict[Key, threading.Lock] = {}
         self._waiting = 0
@@ -78,9 +87,10 @@ class Epubs:
 
     def _known(self, key: Key) -> Pack | None:
         with self._lock:
-            pack = self._opened.get(key)
-            if pack is not None:
-                self._opened.move_to_end(key)
+            pack, since = self._opened.get(key, (None, 0.0))
+            if pack is None or not _counts(pack, self._monotonic() - since):
+                return None
+            self._opened.move_to_end(key)
         return pack
 
     def _wait_for(self, key: Key, make: Callable[[], Pack]) -> Pack:
@@ -105,7 +115,7 @@ class Epubs:
 
     def _remember(self, key: Key, pack: Pack) -> None:
         with self._lock:
-            self._opened[key] = pack
+            self._opened[key] = (pack, self._monotonic())
             while len(self._opened) > _MOST_OPEN:
                 self._opened.popitem(last=False)  # a reader may still hold it; the file is closed with the last one
 
@@ -188,9 +198,15 @@ def _kept(place: Path) -> Pack:
     """
     pack = Pack(place)
     try:
-        if pack.book.problem == reasons.FAILED and time.time() - place.stat().st_mtime > _AGAIN_AFTER_S:
-            raise EpubError("It may go better now.")  # the machine may have been busy
-        os.utime(place)
+        if not _counts(pack, time.time() - place.stat().st_mtime):
+            raise EpubError("It may go better now.")
+        if pack.book.problem != reasons.FAILED:  # else who asks again and again would put off the next try for ever
+            os.utime(place)
     except OSError as error:
         raise EpubError(f"The pack went away: {error}") from error
     return pack
+
+
+def _counts(pack: Pack, age_s: float) -> bool:
+    """Whether a pack still counts: a failure only for a while, since the machine may have been busy."""
+    return pack.book.problem != reasons.FAILED or age_s <= _AGAIN_AFTER_S

@@ -127,6 +127,26 @@ def test_too_little_time_or_memory_is_a_kind_word_and_is_remembered(tmp_path: Pa
     assert Epubs(tmp_path / "packs", write).open(file, "e", page).book.problem == ""
 
 
+def test_a_failure_counts_for_a_while_however_often_somebody_asks(tmp_path: Path, entry: tuple[Path, Page]) -> None:
+    now = [0.0]
+    desk = Epubs(tmp_path / "packs", write, seconds=0, monotonic=lambda: now[0])
+    with pytest.raises(EpubError):
+        desk.open(entry[0], "e", entry[1])
+    (pack,) = (tmp_path / "packs").glob("*.pack")
+    failed = pack.read_bytes()
+    began = time.time() - 500
+    os.utime(pack, (began, began))
+    for other in (desk, Epubs(tmp_path / "packs", write)):
+        with pytest.raises(EpubError):
+            other.open(entry[0], "e", entry[1])
+    assert pack.read_bytes() == failed
+    assert pack.stat().st_mtime == pytest.approx(began, abs=1)
+    os.utime(pack, (began - 500, began - 500))
+    now[0] = 601.0
+    desk._seconds = 30
+    assert desk.open(entry[0], "e", entry[1]).book.problem == ""
+
+
 def test_a_spoilt_pack_is_made_anew_and_a_full_disk_stops_nobody(tmp_path: Path, entry: tuple[Path, Page]) -> None:
     folder = tmp_path / "packs"
     folder.mkdir()
