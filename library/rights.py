@@ -55,8 +55,15 @@ def parse_rights(stated: Any) -> Rights | None:
 
 
 def rights_in_metadata(text: str) -> Rights | None:
-    """Rights out of a book's metadata; None where there are none that can be read."""
-    try:
-        return parse_rights(json.loads(text)) if text else None
-    except (ValueError, RecursionError):
+    """Rights out of a book's metadata; None where nothing is stated.
+
+    A statement that cannot be read permits no more than what somebody decided who put the book onto this shelf: to be
+    read here. Else a slip of the pen would permit what nobody permitted.
+    """
+    if not text.strip():
         return None
+    try:
+        stated = parse_rights(json.loads(text))
+    except (ValueError, RecursionError):
+        stated = None
+    return stated or Rights("", "", (Use.HUB.value,))

@@ -34,8 +34,16 @@ def test_only_what_is_permitted_is_permitted() -> None:
     assert facts(None, Kind.BOOK).may_be_taken_home()
 
 
+def test_nothing_is_stated() -> None:
+    assert rights_in_metadata(" ") is rights_in_metadata("") is None
+
+
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '"x"', '{"uses": "hub"}', '{"uses": [1]}', '{"uses": [], "holder": 1}']
+    "text",
+    ["{", "[]", '"x"', "null", '{"uses": "take-home"}', '{"uses": [1]}', '{"uses": ["web"], "holder": 1}', "[" * 10**5],
 )
-def test_a_statement_that_is_none(text: str) -> None:
-    assert rights_in_metadata(text) is None
+def test_a_statement_that_cannot_be_read_permits_only_to_read_here(text: str) -> None:
+    rights = rights_in_metadata(text)
+    assert rights is not None
+    assert [use for use in Use if rights.permit(use)] == [Use.HUB]
+    assert not facts(rights, Kind.BOOK).may_be_taken_home()
