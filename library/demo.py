@@ -207,7 +207,7 @@ def _film_figure(book: Mapping[str, Any], page: _Page) -> str:
 
 def _cards(pages: Sequence[_Page]) -> str:
     """Return the table of contents: a heading for each section, a card with a picture for each page."""
-    lines: list[str] = []
+    lines = ["<nav>"]
     section = None
     for page in pages:
         if page.section != section:
@@ -217,7 +217,7 @@ def _cards(pages: Sequence[_Page]) -> str:
             f'<li><a href="pages/{page.path}.html"><img src="pictures/{page.picture}" alt="" width="640" height="360"'
             f' loading="lazy"><span>{escape(page.title)}</span></a></li>'
         )
-    return "\n".join([*lines, "</ul>"])
+    return "\n".join([*lines, "</ul>", "</nav>"])
 
 
 def _neighbour(rel: str, word: str, page: _Page | None) -> str:

@@ -13,6 +13,8 @@ LARGEST_PAGE: Final = 4 * 1024 * 1024
 SEAM: Final = "\u2060"
 """A letter that is not seen (WORD JOINER)."""
 _HIDDEN: Final = frozenset({"script", "style", "noscript", "template", "svg", "math", "textarea", "select", "title"})
+_LEADS_ELSEWHERE: Final = frozenset({"nav", "header", "footer"})
+_IS_READ: Final = frozenset({"main", "article"})
 _COMMENT_END: Final = "-->"
 _WITHIN_WORDS: Final = re.compile(
     "a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|nobr|q|rb|ruby|s|samp|small|span"
@@ -39,10 +41,13 @@ def decode(data: bytes) -> str:
 def text_of(page: str) -> str:
     """The words that a reader of an HTML page sees, parted by spaces; its title and what is hidden are left out.
 
+    So is what leads elsewhere (HTML, section 4.3): ``<nav>``, and where the page says what is read, by ``<main>`` or
+    ``<article>``, the ``<header>`` and ``<footer>`` around that. A page of which nothing would remain is taken whole.
     Where a mark of style stands between two letters, `SEAM` stands in the text: nobody can tell one word from two.
     """
     pieces = page.split("<")
     kept = [pieces[0]]
+    frame = _Frame()
     waiting_for = ""
     for piece in pieces[1:]:
         if waiting_for:
@@ -60,11 +65,41 @@ def text_of(page: str) -> str:
             waiting_for = f"/{tag}"
             kept.append(" ")
         elif not _WITHIN_WORDS.fullmatch(tag):
+            frame.meet(tag, piece[0] == "/", len(kept))
             kept.append(" " + piece[end:])
         else:
             seam = kept[-1][-1:].isalnum() and (end == len(piece) or piece[end].isalnum())
             kept.append(SEAM + piece[end:] if seam else piece[end:])
-    return html.unescape("".join(kept))
+    return html.unescape("".join(frame.left_out(kept)))
+
+
+class _Frame:
+    """Remembers where a page leads elsewhere: from which piece of its text to which."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, list[int]] = {}
+        self._found: list[tuple[str, int, int]] = []
+        self._reading = 0
+        self._says_what_is_read = False
+
+    def meet(self, tag: str, closing: bool, at: int) -> None:
+        """A tag that begins or ends a block stands before this piece."""
+        if tag in _IS_READ:
+            self._says_what_is_read = True
+            self._reading = max(0, self._reading + (-1 if closing else 1))
+        elif tag in _LEADS_ELSEWHERE and not closing:
+            of_what_is_read = tag != "nav" and self._reading > 0
+            self._open.setdefault(tag, []).append(-1 if of_what_is_read else at)
+        elif tag in _LEADS_ELSEWHERE and (began := self._open.get(tag)):
+            self._found.append((tag, began.pop(), at))
+
+    def left_out(self, kept: list[str]) -> list[str]:
+        """The pieces without those; all of them where nothing else was there. What is never closed stays."""
+        text = list(kept)
+        for tag, start, end in self._found:
+            if start >= 0 and (tag == "nav" or self._says_what_is_read):
+                text[start:end] = [" "] * (end - start)
+        return text if any(not piece.isspace() for piece in text if piece) else kept
 
 
 def _wait(piece: str, waiting_for: str, kept: list[str]) -> str:

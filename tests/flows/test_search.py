@@ -23,3 +23,7 @@ def test_example_below_the_search_box_finds_a_page_of_the_demo(tmp_path: Path) -
     found = search.find(wish, 10, 3)
     assert (found.pages[0].title, found.waiting) == ("Chăm vải thiều sau thu hoạch", 0)
     assert "<mark>vải</mark>" in found.pages[0].snippet
+    titles = [hit.title for hit in found.pages]
+    assert "Tủ sách bản làng (chạy thử)" not in titles, "a list of contents is no page about what it lists"
+    assert "Nuôi gà đồi" not in titles, "it only leads to the page before it"
+    assert not any(mark in hit.snippet for hit in found.pages for mark in ("☰", "Mục lục", "Sách chạy thử"))
