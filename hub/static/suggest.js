@@ -93,4 +93,5 @@
     if (row && row !== list) location.href = row.getAttribute("data-url");
   });
   box.addEventListener("blur", close);
+  if (box.value !== box.defaultValue) ask(); // somebody was quicker than this script
 })();

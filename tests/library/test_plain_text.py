@@ -23,7 +23,10 @@ from library.search.plain_text import decode, parts_at_seams, text_of
         ("<!DOCTYPE html><?xml x?>chữ</khong", "chữ"),
         ("<script src=x />sau", "sau"),
         ("<script>mãi mãi", ""),
-        ("<header>☰ Mục lục</header><main><p>Nuôi gà</p></main><NAV><a>Bài sau</a></nav><footer>CC</footer>", "Nuôi gà"),
+        (
+            "<header>☰ Mục lục</header><main><p>Nuôi gà</p></main><NAV><a>Bài sau</a></nav><footer>CC</footer>",
+            "Nuôi gà",
+        ),
         ("<article><header>Ông Tám kể</header>chuyện<footer>1975</footer></article>", "Ông Tám kể chuyện 1975"),
         ("<header>Lời đầu</header><p>thân</p><footer>hết</footer>", "Lời đầu thân hết"),
         ("<main><nav>một<nav>hai</nav>ba</nav>bốn</main>", "bốn"),

@@ -201,7 +201,7 @@ def test_a_wrong_code_is_met_kindly(demo: Demo, browser: playwright_sync.Browser
 def test_search_without_marks(demo: Demo, browser: playwright_sync.Browser) -> None:
     page = browser.new_page()
     page.goto(demo.origin)
-    page.get_by_role("combobox").fill("ga doi")
+    page.get_by_role("searchbox").fill("ga doi")
     page.get_by_role("button", name="Tìm").click()
     assert page.locator("main a", has_text=re.compile("gà đồi", re.IGNORECASE)).count() >= 1
     page.close()

@@ -530,7 +530,8 @@ def test_tiles_fill_their_rows_whatever_their_number(browser: Browser, address: 
 
 @pytest.mark.parametrize(
     ("path", "most"),
-    [("/?tiles=6", 60_000), ("/tu-sach", 40_000), ("/sach/vai/", 40_000), ("/chao?standing=captive", 40_000)],
+    [("/?tiles=6", 60_000)]
+    + [(page, 40_000) for page in ("/tu-sach", "/sach/vai/", "/chao?standing=captive", "/q/ABCDEFG")],
 )
 def test_first_load_is_light(browser: Browser, address: str, path: str, most: int) -> None:
     context = browser.new_context()

@@ -1,5 +1,6 @@
-/* Light, dark, or as the phone likes it: kept in this phone only. Runs in <head>, before anything is painted.
-   Written for browsers of 2014 too. Without scripts the phone's own wish counts (hub.css). */
+/* On every page. Light, dark, or as the phone likes it: kept in this phone only, and so early in <head> that nothing is
+   painted yet; without scripts the phone's own wish counts (hub.css). And what a field needs once it is touched (its
+   `data-script` and `data-style`), so that nobody waits for what is not used. Written for browsers of 2014 too. */
 (function () {
   "use strict";
   var root = document.documentElement;
@@ -40,4 +41,17 @@
     for (var i = 0; i < switches.length; i++) switches[i].hidden = false;
     show(root.getAttribute("data-theme") || kept());
   });
+
+  document.addEventListener("focus", function (event) {
+    var field = event.target;
+    var script = field.getAttribute && field.getAttribute("data-script");
+    if (!script) return;
+    field.removeAttribute("data-script");
+    var style = document.createElement("link"), program = document.createElement("script");
+    style.rel = "stylesheet";
+    style.href = field.getAttribute("data-style");
+    program.src = script;
+    document.head.appendChild(style);
+    document.head.appendChild(program);
+  }, true);
 })();
