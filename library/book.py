@@ -37,7 +37,7 @@ LONGEST_PATH = 4096
 """Bytes; openZIM's writers stay far below, and no reader may ask for more."""
 _REDIRECT_LIMIT = 16
 _MOST_SUBJECTS = 20
-_NO_SUBJECTS = ("demo", "other")
+_NO_SUBJECTS = ("demo", "other", "nopic", "novid", "nodet")
 _MOST_LOOKED_AT = 100_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
@@ -385,7 +385,7 @@ def _subjects(tags: str) -> tuple[str, ...]:
     """Subjects among a book's tags: names stand as they are, those that begin with ``_`` are for programs.
 
     ``_category:`` is the one of these that names a subject (openZIM, "Tags"), but for ``other``, which names none;
-    ``demo`` marks the demo's own books.
+    ``demo`` marks the demo's own books, and books of some years ago say ``nopic`` where today's say ``_pictures:no``.
     """
     found: list[str] = []
     for tag in tags.split(";"):

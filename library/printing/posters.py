@@ -177,12 +177,20 @@ def _draw_shelf(paper: Paper, house: House, shelf: Shelf, of: str) -> None:
     for number, label in enumerate(shelf.labels):
         row, column = divmod(number, _COLUMNS)
         _draw_entry(paper, Box(_EDGE + column * (wide + 6), y + row * high, wide, high - 3), house, label)
-    paper.write(Box(_EDGE, foot, _WIDE, 8), _typed(house), (13, 8), bold=True, align="C", place="middle")
+    lines = _typed(house)
+    for number, line in enumerate(lines):
+        each = 9 / len(lines)
+        room = Box(_EDGE, foot + number * each, _WIDE, each)
+        paper.write(room, line, (13 if len(lines) == 1 else 9.5, 7), bold=True, align="C", place="middle")
 
 
-def _typed(house: House) -> str:
+def _typed(house: House) -> list[str]:
+    """What is typed where no code can be scanned, here and at home."""
     number = f" hoặc / or {house.number}" if house.number else ""
-    return f"Gõ / Type {house.name}/{number}"
+    lines = [f"Gõ / Type {house.name}/{number}"]
+    if house.home:
+        lines.append(f"Ở nhà, gõ / At home, type: {house.home.removeprefix('https://')}/q/ + mã 2 / code 2")
+    return lines
 
 
 def _draw_entry(paper: Paper, box: Box, house: House, label: Label) -> None:

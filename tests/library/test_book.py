@@ -147,6 +147,7 @@ def test_many_threads_read_one_book(tmp_path: Path) -> None:
     [
         ("nông nghiệp;_category:Cây ăn quả;_ftindex:yes", ("nông nghiệp", "Cây ăn quả")),
         ("_category:other;other;demo;;_pictures:no", ()),
+        ("wikipedia;nopic;novid;nodet", ("wikipedia",)),
         ("a;b; a ;_category:b", ("a", "b")),
         ("", ()),
     ],

@@ -16,6 +16,7 @@ import pytest
 from libzim.reader import Archive
 
 from library import demo
+from library.rights import Rights, Use, rights_in_metadata
 
 LEGAL_NAMESPACES = "http://www.w3.org/2000/svg"
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
@@ -94,6 +95,8 @@ def test_both_books_open_and_say_who_they_are(shelf: list[Path]) -> None:
         assert bytes(archive.get_illustration_item(48).content).startswith(b"\x89PNG")
         for fact in ("Title", "Creator", "Publisher", "Description", "LongDescription", "Date", "Tags", "License"):
             assert archive.get_metadata(fact).decode(), fact
+        rights = rights_in_metadata(archive.get_metadata("X-Hub-Rights").decode())
+        assert rights == Rights(archive.get_metadata("Creator").decode(), "CC BY-SA 4.0", tuple(Use))
         assert len(archive.get_metadata("Title").decode()) <= 30
         assert len(archive.get_metadata("Description").decode()) <= 80
         facts.append((path.name, archive.get_metadata("Name").decode(), archive.get_metadata("Language").decode()))

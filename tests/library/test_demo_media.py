@@ -33,6 +33,8 @@ def test_they_are_made_once_and_come_onto_the_shelf(tmp_path: Path) -> None:
     film = media["phim-mot-ngay-o-ban"].facts
     assert film is not None
     assert film.media is not None
+    assert film.rights is not None
+    assert (film.creator, film.rights.holder) == ("Nhóm làm tủ sách", "Nhóm làm tủ sách")
     assert film.media.plays_on_iphones
     assert film.media.starts_at_once
     assert [words.language for words in film.media.subtitles] == ["vi", "en"]

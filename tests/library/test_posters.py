@@ -43,9 +43,10 @@ def test_the_wifi_poster(house: House, tmp_path: Path) -> None:
     assert largest >= 12, "the short address is in big letters (mm)"
 
 
-def test_a_shelf_poster_shows_every_book_of_its_subject(tmp_path: Path) -> None:
+@pytest.mark.parametrize("house", [HOUSE, HOME], ids=["here", "home"])
+def test_a_shelf_poster_shows_every_book_of_its_subject(house: House, tmp_path: Path) -> None:
     shelf = Shelf("nông nghiệp", labels(23))
-    pdf = printed(shelves=(shelf,))
+    pdf = printed(house, shelves=(shelf,))
     pages = paper.pixels(pdf, tmp_path)
     assert len(pages) == pages_of(shelf) == 3
     found = [code for page in pages for code in paper.codes(page)]
@@ -58,6 +59,7 @@ def test_a_shelf_poster_shows_every_book_of_its_subject(tmp_path: Path) -> None:
     said = " ".join(paper.text(pdf, tmp_path).split())
     for words in ("Nông nghiệp", "3/3", "thuvien.lan/", "10.10.10.1", *(label.code for label in shelf.labels)):
         assert words in said
+    assert ("sach.bacninh.example/q/ + mã 2" in said) == bool(house.home)
     for title in TITLES:
         assert all(word in said for word in title.split())
 
