@@ -138,6 +138,11 @@ def pairs(found: Sequence[Word]) -> list[str]:
     return [f"{one}_{other}" for one, other in pairwise(folded) if one and other]
 
 
+def without_tone(marked: str) -> str:
+    """A marked word without the tone at its end."""
+    return marked.rstrip(_TONES)
+
+
 def is_of_words(letter: str) -> bool:
     """Whether a letter, mark or digit makes words that are parted by spaces."""
     return _APART.match(letter) is not None and _UNSPACED.match(letter) is None

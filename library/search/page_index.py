@@ -17,7 +17,7 @@ import tantivy
 from tantivy import DocAddress, Occur, Query
 
 from library.errors import IndexUnusableError
-from library.search.folding import Word, is_unspaced, pairs
+from library.search.folding import Word, is_unspaced, pairs, without_tone
 from library.search.index_folder import open_index, readable
 from library.search.index_place import COMPLETE, SUSPECT, folder_in
 
@@ -27,6 +27,8 @@ _TITLE_WEIGHT: Final = 3.0
 _MOST_ROUNDS: Final = 4
 _SPARE: Final = 20
 _LAST_TIER: Final = 4
+_ENOUGH_TITLES: Final = 24
+"""Pages within their share with which a hunt for titles ends; many have the same title."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +113,21 @@ class PageIndex:
             for tier, query in _tiers(opened.index.schema, words):
                 if hunt.take(tier, query):
                     break
-            pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen())
+            pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen(most))
             last = Query.const_score_query(_every_folded(opened.index.schema, words), 1.0)
             total = hunt.total
             if total is None:
                 total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
         return PagesFound(pages, int(total or 0))
 
-    def titles(self, words: Sequence[Word], most: int, among: Collection[int]) -> Iterator[PageFound]:
+    def titles(self, words: Sequence[Word], most: int, share: int, among: Collection[int]) -> Iterator[PageFound]:
         """Pages whose titles hold every word, the last one perhaps not typed to its end; read as they are taken.
+
+        Args:
+            words: what was typed; nothing is found for none.
+            most: how many pages at most.
+            share: after so many pages of one edition come those of others, as long as these have any.
+            among: editions from which pages may come.
 
         Raises:
             IndexUnusableError: there is no index, or it cannot be read.
@@ -128,19 +136,13 @@ class PageIndex:
             return
         opened = self._current()
         with self._guarded(opened):
-            schema = opened.index.schema
-            parts = [(Occur.Must, _term(schema, "title", word.folded)) for word in words[:-1]]
-            begun = Query.regex_query(schema, "title", f"{words[-1].folded}.*")
-            parts.append((Occur.Must, begun))
-            parts += [(Occur.Should, _term(schema, "marked_title", word.marked)) for word in words if word.has_marks]
-            hits = opened.searcher.search(Query.boolean_query(parts), most, count=False).hits
-            addresses = [address for _, address in hits]
-            editions = _editions(opened.searcher, addresses)
-        for address, edition in zip(addresses, editions, strict=True):
-            if edition in among:
-                with self._guarded(opened):
-                    page = _page(opened.searcher, address, edition, 0)
-                yield page
+            hunt = _Hunt(opened, None, among, _ENOUGH_TITLES, share)
+            hunt.take(_LAST_TIER - 1, _begun(opened.index.schema, words))
+            chosen = hunt.chosen(most)
+        for one in chosen:
+            with self._guarded(opened):
+                page = _page(opened.searcher, *one)
+            yield page
 
     def _current(self) -> _Opened:
         """The index as it lies now."""
@@ -261,9 +263,9 @@ class _Hunt:
             full = now_full
         return False
 
-    def chosen(self) -> list[tuple[DocAddress, int, int]]:
+    def chosen(self, most: int) -> list[tuple[DocAddress, int, int]]:
         """Address, edition and tier of each page; where editions ran short, those beyond their share follow."""
-        return (self._taken + self._over)[: self._most]
+        return (self._taken + self._over)[:most]
 
     def _weigh(self, address: DocAddress, edition: int, tier: int) -> None:
         place = (address.segment_ord, address.doc)
@@ -297,6 +299,26 @@ def _tiers(schema: tantivy.Schema, words: Sequence[Word]) -> Iterator[tuple[int,
     if together:
         yield 3, _side_by_side(schema, words, marked=False)
     yield _LAST_TIER, _every(schema, words, "body")
+
+
+def _begun(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
+    """Titles that hold every word, the last one perhaps not typed to its end.
+
+    The best are those in which the words are whole, and few others stand beside; then those that agree with the marks
+    typed so far. A tone stands at the end of a marked word, so whatever is typed later stands before it.
+    """
+    *whole, last = words
+    parts = [(Occur.Must, _term(schema, "title", word.folded)) for word in whole]
+    parts.append((Occur.Must, Query.regex_query(schema, "title", f"{last.folded}.*")))
+    parts.append((Occur.Should, _term(schema, "title", last.folded)))
+    parts += [(Occur.Should, _term(schema, "marked_title", word.marked)) for word in whole if word.has_marks]
+    if last.has_marks:
+        bare = without_tone(last.marked)
+        parts.append((Occur.Should, Query.regex_query(schema, "marked_title", f"{bare}.*{last.marked[len(bare) :]}")))
+    if whole and not is_unspaced(last):
+        side_by_side = Query.regex_query(schema, "title_pairs", f"{whole[-1].folded}_{last.folded}.*")
+        parts.append((Occur.Should, side_by_side))
+    return Query.boolean_query(parts)
 
 
 def _every_folded(schema: tantivy.Schema, words: Sequence[Word]) -> Query:

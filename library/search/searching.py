@@ -31,7 +31,7 @@ _TITLE_TIER: Final = 9
 _MOST_BY_TITLE: Final = 20
 _MOST_TITLES: Final = 96
 """Pages looked through for suggestions, since many have the same title."""
-_JOINERS: Final = "\u200b\u200c\u200d"
+_TITLES_OF_ONE: Final = 3
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class Search:
             if line.facts and _begins(shelved.titles[key], words):
                 yield key, line.facts.title, ""
         try:
-            for page in self._index.titles(words, _MOST_TITLES, shelved.keys.keys()):
+            for page in self._index.titles(words, _MOST_TITLES, _TITLES_OF_ONE, shelved.keys.keys()):
                 yield shelved.keys[page.edition], page.title, page.path
         except IndexUnusableError:
             return

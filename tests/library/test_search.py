@@ -212,6 +212,24 @@ def test_suggestions_are_titles_that_begin_to_be_typed(searched: Shelf) -> None:
     assert search.suggest("", 8) == search.suggest("***", 8) == []
 
 
+def test_one_large_book_does_not_drown_suggestions_either(searched: Shelf) -> None:
+    many = {f"Anh Đường số {number:03}": "x" for number in range(300)}
+    search = searched({"big": many, "a": {"Đường": "x", "Về đường làng": "x"}, "b": {"Dưỡng da": "x"}})
+    found = [title for _, title, _ in search.suggest("duon", 6)]
+    assert {"Đường", "Về đường làng", "Dưỡng da"} < set(found)
+    assert len(found) == 6  # where others run short, the large one fills the list
+    assert search.suggest("duong", 6)[0][1] == "Đường"
+
+
+def test_suggestions_agree_with_the_marks_typed_so_far(searched: Shelf) -> None:
+    pages = ("Dương xỉ", "Đường về", "Đương quy", "Đượng", "Bến đường", "Đến bương")
+    search = searched({"a": dict.fromkeys(pages, "x")})
+    assert {title for _, title, _ in search.suggest("đườ", 2)} == {"Đường về", "Bến đường"}
+    assert {title for _, title, _ in search.suggest("dươ", 9)} == set(pages[:5])
+    assert search.suggest("dươ", 9)[0][1] == "Dương xỉ"
+    assert search.suggest("bến đ", 9)[0][1] == "Bến đường"
+
+
 ODD = [
     *(
         "",
