@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 _TITLE_WEIGHT: Final = 3.0
 _MOST_ROUNDS: Final = 4
 _SPARE: Final = 20
+MARKED_TIER: Final = 2
+"""Pages of this tier and lower ones have all marks that were typed."""
 _LAST_TIER: Final = 4
 _ENOUGH_TITLES: Final = 24
 """Pages within their share with which a hunt for titles ends; many have the same title."""

@@ -15,7 +15,7 @@ from library.languages import language_names, told_apart
 from library.listing import Listed
 from library.reading.opening import reading_address
 from library.search.folding import fold
-from library.search.searching import Findings, Search, Wish, tidied
+from library.search.searching import Findings, PageHit, Search, Wish, tidied
 from library.shelf import Shelf
 from library.views import BookView, view
 
@@ -25,6 +25,14 @@ _FROM_ONE: Final = 50
 _MOST_ASKED: Final = 100
 _SUGGESTED: Final = 8
 _MOST_CHOICES: Final = 60
+
+
+@dataclass(frozen=True)
+class Item:
+    """A book, a film or a sound found, with its title lit up."""
+
+    view: BookView
+    title: Markup
 
 
 @dataclass(frozen=True)
@@ -81,12 +89,13 @@ class SearchPages:
         one = everything.get(wish.book)
         found = self._search.find(wish, _FROM_ONE if one else _PAGES_SHOWN, _FROM_ONE if one else _FROM_EACH)
         lamp = self._search.lamp(wish.typed)
-        items = [(self._view(line), lamp.lit(line.facts.title if line.facts else "")) for _key, line in found.items]
+        items = [Item(self._view(line), lamp.lit(line.facts.title if line.facts else "")) for _key, line in found.items]
         return render_template(
             "library/search.html",
             query=wish.typed,
             wish=wish,
-            items=items,
+            items=items[: found.leading],
+            others=items[found.leading :],
             groups=self._groups(found, wish, everything),
             one=self._view(one) if one else None,
             everywhere_url=_address(replace(wish, book="")),
@@ -101,21 +110,15 @@ class SearchPages:
         """The best results, for programs."""
         limit = min(max(0, request.args.get("limit", 10, type=int)), _MOST_ASKED)
         found = self._search.find(_wish(), max(1, limit), _FROM_EACH)
-        results = []
-        for key, line in found.items[: max(1, limit // 2)]:
-            title = line.facts.title if line.facts else key
-            description = line.facts.description if line.facts else ""
-            results.append({"title": title, "book": title, "url": self._view(line).url, "snippet": description[:200]})
-        for hit in found.pages:
-            results.append(
-                {
-                    "title": hit.title,
-                    "book": hit.book_title,
-                    "url": reading_address(hit.key, hit.path),
-                    "snippet": hit.excerpt,
-                }
-            )
+        half = min(found.leading, max(1, limit // 2))
+        items = [self._item_result(key, line) for key, line in found.items]
+        results = [*items[:half], *map(_page_result, found.pages), *items[half:]]
         return _json(results=results[:limit], total=found.total)
+
+    def _item_result(self, key: str, line: Listed) -> dict[str, str]:
+        title = line.facts.title if line.facts else key
+        description = line.facts.description if line.facts else ""
+        return {"title": title, "book": title, "url": self._view(line).url, "snippet": description[:200]}
 
     def suggest(self) -> ResponseReturnValue:
         """Titles that begin with what was typed so far, for the search box."""
@@ -142,6 +145,11 @@ class SearchPages:
 
     def _view(self, listed: Listed) -> BookView:
         return view(listed)
+
+
+def _page_result(hit: PageHit) -> dict[str, str]:
+    url = reading_address(hit.key, hit.path)
+    return {"title": hit.title, "book": hit.book_title, "url": url, "snippet": hit.excerpt}
 
 
 def _wish() -> Wish:

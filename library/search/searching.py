@@ -18,7 +18,7 @@ from library.listing import Listed
 from library.search.folding import Word, fold, tidy, typed_words
 from library.search.index_place import edition_number
 from library.search.large_books import LargeBooks
-from library.search.page_index import Indexed, PageFound, PageIndex
+from library.search.page_index import MARKED_TIER, Indexed, PageFound, PageIndex
 from library.search.snippets import Lamp
 from library.search.titles import TitleSearch
 from library.shelf import Shelf
@@ -93,6 +93,7 @@ class Findings:
     Attributes:
         items: books, films and sounds, by slug, whose own words answer.
         pages: the best pages first.
+        leading: how many of the items come before the pages; the others lack marks that were typed and pages have.
         total: how many items and pages there are altogether.
         waiting: how many books are not in the index yet.
     """
@@ -101,6 +102,7 @@ class Findings:
     pages: tuple[PageHit, ...] = ()
     total: int = 0
     waiting: int = 0
+    leading: int = 0
 
 
 def tidied(typed: str) -> str:
@@ -163,9 +165,13 @@ class Search:
         if wish.is_narrowed:
             meant = {key: line for key, line in meant.items() if _is_meant(key, line, wish)}
             keys = {number: key for number, key in keys.items() if key in meant}
-        items = () if wish.book else _items(meant, shelved.spoken, words)
+        items = [] if wish.book else _items(meant, shelved.spoken, words)
         pages, total, waiting = self._pages(shelved, keys, words, wish, most, each)
-        return Findings(items, tuple(pages), len(items) + total, waiting)
+        leading = len(items)
+        if any(word.has_marks for word in words) and pages and pages[0].tier <= MARKED_TIER:
+            agreeing = [item for item in items if _agrees(item[1], words)]
+            leading, items = len(agreeing), agreeing + [item for item in items if item not in agreeing]
+        return Findings(tuple(items), tuple(pages), len(items) + total, waiting, leading)
 
     def lamp(self, typed: str) -> Lamp:
         """What lights up the words of something typed."""
@@ -242,7 +248,7 @@ class Search:
         return PageHit(key, facts.title if facts else key, page.title, page.path, page.text, page.tier, lamp)
 
 
-def _items(meant: dict[str, Listed], spoken: dict[str, str], words: Sequence[Word]) -> tuple[tuple[str, Listed], ...]:
+def _items(meant: dict[str, Listed], spoken: dict[str, str], words: Sequence[Word]) -> list[tuple[str, Listed]]:
     wanted = [f" {word.folded}" for word in words]
     found = [(key, line) for key, line in meant.items() if all(word in spoken[key] for word in wanted)]
     marked = [word.marked for word in words]
@@ -252,7 +258,13 @@ def _items(meant: dict[str, Listed], spoken: dict[str, str], words: Sequence[Wor
         said = {word.marked for word in typed_words(title, 50)}
         return sum(word not in said for word in marked)
 
-    return tuple(sorted(found, key=disagreement))
+    return sorted(found, key=disagreement)
+
+
+def _agrees(line: Listed, words: Sequence[Word]) -> bool:
+    """Whether something's own words have the marks that were typed."""
+    said = {word.marked for word in _said(line)}
+    return all(word.marked in said for word in words if word.has_marks)
 
 
 def _is_meant(key: str, line: Listed, wish: Wish) -> bool:
@@ -270,11 +282,16 @@ def _by_edition(books: dict[str, Listed]) -> dict[int, str]:
 
 
 def _own_words(line: Listed) -> str:
+    return "".join(f" {word.folded}" for word in _said(line))
+
+
+def _said(line: Listed) -> list[Word]:
+    """The words that something says of itself."""
     facts = line.facts
     if facts is None:
-        return ""
+        return []
     said = [facts.title, facts.description, facts.name, facts.creator, facts.publisher, *facts.subjects]
-    return "".join(f" {word.folded}" for word in typed_words(" ".join(said), 2000))
+    return typed_words(" ".join(said), 2000)
 
 
 def _title_words(line: Listed) -> list[str]:

@@ -204,6 +204,15 @@ def test_a_book_is_found_by_its_own_words_before_it_is_in_the_index(tmp_path: Pa
     assert search.suggest("cam na", 5)[0] == ("a", "Cẩm nang nông dân", "")
 
 
+def test_a_book_that_lacks_the_typed_marks_comes_after_the_pages_that_have_them(searched: Shelf) -> None:
+    search = searched({"a": {"x": "thật hoà thuận"}}, Tags="_category:Văn hóa")
+    search = searched({"b": {"y": "trang khác"}}, Tags="_category:Hoà bình")
+    for typed, leading in (("hoà", ["b"]), ("hoa", ["a", "b"]), ("hóa", ["a", "b"])):  # no page has hóa
+        found = search.find(Wish(typed), 10, 3)
+        assert sorted(key for key, _ in found.items[: found.leading]) == leading, typed
+        assert sorted(key for key, _ in found.items) == ["a", "b"], typed
+
+
 def test_suggestions_are_titles_that_begin_to_be_typed(searched: Shelf) -> None:
     search = searched({"a": {"Đường về bản": "x", "Dưỡng da": "y", "Bán đường": "z"}})
     found = {title for _, title, path in search.suggest("duo", 8) if path}
