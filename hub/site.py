@@ -66,7 +66,7 @@ def create_site(config: HubConfig) -> Turnstile:
         config.house,
         library,
         shelf,
-        look=lambda: status.look(sockets, paths.data, unix_sockets.ask),
+        look=lambda: status.look(sockets, paths.data, unix_sockets.ask, search.progress),
         install=[
             search_pages.install,
             films.install,

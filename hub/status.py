@@ -12,6 +12,9 @@ from flask_babel import gettext as _
 from captive_portal import sentences
 from captive_portal.asking import GateSilentError, gate_report
 from hub.errors import SocketError
+from library.errors import ShelfUnavailableError
+from library.search.indexing import Filling
+from library.search.searching import Progress
 from library.views import size_text
 
 Ask = Callable[[Path, str], tuple[int, dict[str, Any]]]
@@ -37,25 +40,56 @@ class StatusReport:
     storage: str
 
 
-def look(sockets: Mapping[str, Path], data: Path, ask: Ask) -> StatusReport:
+def look(sockets: Mapping[str, Path], data: Path, ask: Ask, search: Callable[[], Progress]) -> StatusReport:
     """Ask every service how it is, and look how full the card is.
 
     Args:
         sockets: the UNIX socket of each service.
         data: the folder whose disk is looked at.
         ask: asks a service.
+        search: how far the search index has come.
     """
     services = [(_("Website"), True, "")]
-    services += [_service(str(_NAMES.get(name, name)), socket, ask) for name, socket in sockets.items()]
+    filling = ""
+    for name, socket in sockets.items():
+        status, answer = _asked(socket, ask)
+        said = _("It does not answer.") if answer is None else _sentence(answer)
+        services.append((str(_NAMES.get(name, name)), status == 200, said))
+        filling = str((answer or {}).get("filling", filling))
+    services.append((_("Search through the books"), *_search(search, filling)))
     return StatusReport(tuple(services), _storage(data))
 
 
-def _service(name: str, socket: Path, ask: Ask) -> tuple[str, bool, str]:
+def _asked(socket: Path, ask: Ask) -> tuple[int, Mapping[str, Any] | None]:
     try:
-        status, answer = ask(socket, "/status")
+        return ask(socket, "/status")
     except SocketError:
-        return name, False, _("It does not answer.")
-    return name, status == 200, _sentence(answer)
+        return 0, None
+
+
+def _search(search: Callable[[], Progress], filling: str) -> tuple[bool, str]:
+    """Whether everything on the shelf is found by its words, or is being made ready for that; and a sentence.
+
+    Args:
+        search: what readers find now.
+        filling: what the shelf's service says of its work on it; "" where it says nothing.
+    """
+    try:
+        progress = search()
+    except ShelfUnavailableError:
+        return False, str(_("The shelf is not ready yet."))
+    if progress.done >= progress.total:
+        return True, str(_("Ready."))
+    so_far = _(
+        "%(done)s of %(total)s books and films are read for the search. The others are found by their titles.",
+        done=format_decimal(progress.done),
+        total=format_decimal(progress.total),
+    )
+    if filling in {Filling.UNDER_WAY, Filling.SETTLED}:
+        return True, str(so_far)
+    failed = _("The last attempt did not come to its end; the hub tries again by itself.")
+    nobody = _("Nobody reads the rest just now.")
+    return False, f"{so_far} {failed if filling == Filling.FAILED else nobody}"
 
 
 def _sentence(answer: Mapping[str, Any]) -> str:

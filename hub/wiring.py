@@ -82,7 +82,7 @@ def _shelf(config: HubConfig, notifier: Notifier) -> None:
         collector = collector_of(config)
         collector.start()
         stack.callback(collector.stop)
-        serve_on_socket(create_app(keeper), paths.socket("shelf"), notifier)
+        serve_on_socket(create_app(keeper, lambda: indexer.state), paths.socket("shelf"), notifier)
 
 
 def _web(config: HubConfig, notifier: Notifier) -> None:

@@ -308,8 +308,13 @@ def _to_look_at(paths: list[Path]) -> list[Path]:
     ]
 
 
-def create_app(keeper: Keeper) -> Flask:
-    """The keeper's own small site, on its UNIX socket."""
+def create_app(keeper: Keeper, filling: Callable[[], str] = str) -> Flask:
+    """The keeper's own small site, on its UNIX socket.
+
+    Args:
+        keeper: whom it speaks for.
+        filling: how filling the search index goes, one of ``library.search.indexing.Filling``, or "".
+    """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
 
@@ -322,7 +327,7 @@ def create_app(keeper: Keeper) -> Flask:
         states = [line.state for line in keeper.listing.books]
         counts = {state.value: states.count(state) for state in State}
         played = sum(line.state is State.READY and line.kind != Kind.BOOK for line in keeper.listing.books)
-        return jsonify(problem=keeper.listing.problem, played=played, **counts)
+        return jsonify(problem=keeper.listing.problem, played=played, filling=filling(), **counts)
 
     @app.post("/refresh")
     def refresh() -> ResponseReturnValue:

@@ -4,6 +4,7 @@ The keeper's service runs this beside the keeper. A child ends when nothing is l
 list of books changes, when the index is missing or a reader found it damaged, and, after a while, when one failed.
 """
 
+import enum
 import logging
 import os
 import subprocess
@@ -30,6 +31,14 @@ _LAST_BREATH_S: Final = 5.0
 _MOST_SKIPPED: Final = 500
 
 Mark = tuple[int, int]
+
+
+class Filling(enum.StrEnum):
+    """How filling the index goes."""
+
+    SETTLED = "settled"
+    UNDER_WAY = "under way"
+    FAILED = "failed"
 
 
 class Indexer:
@@ -67,6 +76,13 @@ class Indexer:
         self._retry_at = 0.0
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+
+    @property
+    def state(self) -> Filling:
+        """How filling goes; once it has failed it says so until it came to its end."""
+        if self._failures:
+            return Filling.FAILED
+        return Filling.SETTLED if self.settled else Filling.UNDER_WAY
 
     @property
     def settled(self) -> bool:

@@ -105,6 +105,14 @@ class Findings:
     leading: int = 0
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How many of the books on the shelf the index holds, and how many there are."""
+
+    done: int
+    total: int
+
+
 def tidied(typed: str) -> str:
     """What somebody typed, without controls and within bounds."""
     plain = "".join(
@@ -172,6 +180,19 @@ class Search:
             agreeing = [item for item in items if _agrees(item[1], words)]
             leading, items = len(agreeing), agreeing + [item for item in items if item not in agreeing]
         return Findings(tuple(items), tuple(pages), len(items) + total, waiting, leading)
+
+    def progress(self) -> Progress:
+        """How far the index has come with what is on the shelf now, as readers find it.
+
+        Raises:
+            ShelfUnavailableError: the list of books cannot be read.
+        """
+        wanted = self._shelved().keys.keys()
+        try:
+            indexed = self._index.indexed()
+        except IndexUnusableError:
+            indexed = Indexed()
+        return Progress(len(wanted & (indexed.whole | indexed.titles)), len(wanted))
 
     def lamp(self, typed: str) -> Lamp:
         """What lights up the words of something typed."""

@@ -1,7 +1,8 @@
-"""What the status page says of each part of the hub, in both languages."""
+"""What the status page says of each part of the hub, and of the search: what readers will find now."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,19 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from hub import i18n
-from hub.status import look
+from hub import i18n, status
+from hub.errors import SocketError
+from library.errors import ShelfUnavailableError
+from library.search.indexing import Filling
+from library.search.searching import Progress
+
+
+@pytest.fixture(autouse=True)
+def vietnamese() -> Iterator[None]:
+    app = Flask("village")
+    i18n.init_app(app)
+    with app.test_request_context("/"):
+        yield
 
 
 @pytest.mark.parametrize(
@@ -28,9 +40,48 @@ from hub.status import look
 def test_the_shelf_tells_books_from_films(
     tmp_path: Path, answer: dict[str, Any], vietnamese: str, english: str
 ) -> None:
-    app = Flask(__name__)
-    i18n.init_app(app)
     for language, said in (("vi", vietnamese), ("en", english)):
-        with app.test_request_context(), force_locale(language):
-            report = look({"shelf": tmp_path}, tmp_path, lambda *_: (200, answer))
+        with force_locale(language):
+            report = status.look({"shelf": tmp_path}, tmp_path, lambda *_: (200, answer), lambda: Progress(0, 0))
             assert said in report.services[1][2]
+
+
+def search_line(progress: Callable[[], Progress], filling: str | None) -> tuple[bool, str]:
+    def ask(_socket: Path, _target: str) -> tuple[int, dict[str, Any]]:
+        if filling is None:
+            raise SocketError("nobody listens", "")
+        return 200, {"ready": 3, "filling": filling} if filling else {"ready": 3}
+
+    name, is_well, said = status.look({"shelf": Path("shelf.sock")}, Path("/"), ask, progress).services[-1]
+    assert name == "Tìm kiếm"
+    return is_well, said
+
+
+@pytest.mark.parametrize("filling", [*Filling, "", None])
+def test_when_everything_is_found_it_is_ready_whoever_else_rests(filling: str | None) -> None:
+    assert search_line(lambda: Progress(50, 50), filling) == (True, "Sẵn sàng.")
+    assert search_line(lambda: Progress(0, 0), filling) == (True, "Sẵn sàng.")
+
+
+@pytest.mark.parametrize(
+    ("filling", "is_well", "more"),
+    [
+        (Filling.UNDER_WAY, True, ""),
+        (Filling.SETTLED, True, ""),  # the list is a moment newer
+        (Filling.FAILED, False, "tự làm lại"),
+        ("", False, "đang chờ"),
+        (None, False, "đang chờ"),
+    ],
+)
+def test_until_then_it_says_how_far_it_is(filling: str | None, is_well: bool, more: str) -> None:
+    found_well, said = search_line(lambda: Progress(12, 1250), filling)
+    assert found_well is is_well
+    assert "12 trên 1.250 cuốn" in said
+    assert more in said
+
+
+def test_a_shelf_that_cannot_be_read_is_said() -> None:
+    def fail() -> Progress:
+        raise ShelfUnavailableError("no list", "")
+
+    assert search_line(fail, Filling.UNDER_WAY) == (False, "Tủ sách chưa sẵn sàng.")

@@ -15,9 +15,9 @@ import pytest
 
 from library.config import LibraryConfig
 from library.search.index_place import SUSPECT, edition_number, folder_in
-from library.search.indexing import Indexer
+from library.search.indexing import Filling, Indexer
 from library.search.page_index import PageIndex
-from library.search.searching import Search, Wish
+from library.search.searching import Progress, Search, Wish
 from library.shelf import Shelf
 from library.testing import Entry, bake_zim, fill_index, shelve
 
@@ -146,6 +146,7 @@ def test_a_damaged_index_is_built_anew_and_search_goes_on_meanwhile(house: House
     search = house.search()
     search.find(Wish("duong lang"), 10, 3)
     assert titles(search, "trang 1")  # by title at least
+    assert search.progress() == Progress(0, 1) or titles(search, "duong lang") == ["trang 1"]
     assert house.fill() == 0
     assert titles(house.search(), "duong lang") == ["trang 1"]
     assert titles(search, "duong lang") == ["trang 1"]
@@ -241,16 +242,20 @@ def test_the_indexer_fills_in_the_background_and_follows_the_shelf(house: House)
     search = house.shelve()
     indexer = Indexer(house.content, house.state / "shelf.json", house.index, LibraryConfig())
     try:
+        assert search.progress() == Progress(0, 1)
         until(lambda: indexer.settled, indexer)
+        assert (indexer.state, search.progress()) == (Filling.SETTLED, Progress(1, 1))
         assert titles(search, "duong") == ["trang 1"]
         bake(house.content, "b", {"trang 2": "đường"})
         house.shelve()
         until(lambda: not indexer.settled)
+        assert (indexer.state, search.progress()) == (Filling.UNDER_WAY, Progress(1, 2))
         until(lambda: indexer.settled, indexer)
         assert set(titles(search, "duong")) == {"trang 1", "trang 2"}
         (folder_in(house.index) / SUSPECT).touch()
-        assert not indexer.settled
+        assert indexer.state is Filling.UNDER_WAY
         until(lambda: indexer.settled, indexer)
+        assert search.progress() == Progress(2, 2)
     finally:
         indexer.stop()
 
@@ -297,3 +302,23 @@ def test_a_folder_that_cannot_be_written_stops_nobody(house: House) -> None:
     assert house.fill() not in {0, -signal.SIGSEGV}
     assert search.find(Wish("trang 1"), 10, 3).waiting == 1
     assert titles(search, "trang 1") == ["trang 1"]
+
+
+def test_an_engine_that_cannot_start_is_said_until_it_can(house: House) -> None:
+    bake(house.content, "a", {"trang 1": "đường"})
+    search = house.shelve()
+    house.index.write_text("a file in its place")
+    now = [0.0]
+    indexer = Indexer(house.content, house.state / "shelf.json", house.index, LibraryConfig(), monotonic=lambda: now[0])
+    try:
+        assert indexer.state is Filling.UNDER_WAY
+        until(lambda: indexer.state is Filling.FAILED, indexer)
+        assert search.progress() == Progress(0, 1)
+        house.index.unlink()
+        now[0] += 3600
+        indexer.tick()
+        assert indexer.state is Filling.FAILED  # it has begun again, and says so until it came to its end
+        until(lambda: indexer.state is Filling.SETTLED, indexer)
+        assert search.progress() == Progress(1, 1)
+    finally:
+        indexer.stop()

@@ -89,6 +89,10 @@ def test_an_answer_is_the_sites_own_the_first_time_and_every_other(hub: EdgedHub
     ) or (own[0] != 200)
 
 
+def test_the_status_page_says_when_every_book_is_found(hub: EdgedHub) -> None:
+    until(lambda: "Sẵn sàng." in hub.ask("/trang-thai", NAME).body.decode(), 60, "the search is ready")
+
+
 def test_what_is_kept_and_what_never(hub: EdgedHub) -> None:
     for path, kept in {
         "/trang/khac/1.html": True,
