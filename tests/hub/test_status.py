@@ -17,16 +17,21 @@ from library.search.indexing import Filling
 from library.search.searching import Progress
 
 
-@pytest.fixture(autouse=True)
-def vietnamese() -> Iterator[None]:
-    app = Flask("village")
-    i18n.init_app(app)
+@pytest.fixture
+def app() -> Flask:
+    made = Flask("village")
+    i18n.init_app(made)
+    return made
+
+
+@pytest.fixture
+def vietnamese(app: Flask) -> Iterator[None]:
     with app.test_request_context("/"):
         yield
 
 
 @pytest.mark.parametrize(
-    ("answer", "vietnamese", "english"),
+    ("answer", "in_vietnamese", "in_english"),
     [
         ({"ready": 1, "played": 0}, "Đang đọc được 1 cuốn sách.", "1 book can be read."),
         (
@@ -38,10 +43,10 @@ def vietnamese() -> Iterator[None]:
     ],
 )
 def test_the_shelf_tells_books_from_films(
-    tmp_path: Path, answer: dict[str, Any], vietnamese: str, english: str
+    app: Flask, tmp_path: Path, answer: dict[str, Any], in_vietnamese: str, in_english: str
 ) -> None:
-    for language, said in (("vi", vietnamese), ("en", english)):
-        with force_locale(language):
+    for language, said in (("vi", in_vietnamese), ("en", in_english)):
+        with app.test_request_context(), force_locale(language):
             report = status.look({"shelf": tmp_path}, tmp_path, lambda *_: (200, answer), lambda: Progress(0, 0))
             assert said in report.services[1][2]
 
@@ -57,12 +62,14 @@ def search_line(progress: Callable[[], Progress], filling: str | None) -> tuple[
     return is_well, said
 
 
+@pytest.mark.usefixtures("vietnamese")
 @pytest.mark.parametrize("filling", [*Filling, "", None])
 def test_when_everything_is_found_it_is_ready_whoever_else_rests(filling: str | None) -> None:
     assert search_line(lambda: Progress(50, 50), filling) == (True, "Sẵn sàng.")
     assert search_line(lambda: Progress(0, 0), filling) == (True, "Sẵn sàng.")
 
 
+@pytest.mark.usefixtures("vietnamese")
 @pytest.mark.parametrize(
     ("filling", "is_well", "more"),
     [
@@ -80,6 +87,7 @@ def test_until_then_it_says_how_far_it_is(filling: str | None, is_well: bool, mo
     assert more in said
 
 
+@pytest.mark.usefixtures("vietnamese")
 def test_a_shelf_that_cannot_be_read_is_said() -> None:
     def fail() -> Progress:
         raise ShelfUnavailableError("no list", "")
