@@ -12,7 +12,7 @@ from typing import Final
 
 from captive_portal import places, probes
 from captive_portal.probes import Probe, Reply, Success
-from hub import edge_books
+from hub import edge_books, edge_words
 from hub.config import HubConfig
 from hub.hosts import BOOKS_PREFIX
 
@@ -21,6 +21,11 @@ LARGEST_FORM_BYTES: Final = 131072
 
 _UNDER_WAY: Final = "256k"
 """Bytes on the way to one reader; the kernel alone would hold megabytes of a film for each slow one."""
+
+_TOO_LONG_PATH: Final = "/dia-chi-dai-qua"
+"""A place, not a name: what nginx has not read to its end cannot be led to a named location."""
+_NOT_UNDERSTOOD_PATH: Final = "/chua-hieu"
+_TOO_MUCH_PATH: Final = "/qua-nhieu-cookie"
 
 _CLEARED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server")
 
@@ -195,7 +200,9 @@ limit_conn held 100;
 limit_req zone=pages burst={10 * rate} delay={4 * rate};
 limit_req zone=taps burst=20 nodelay;
 error_page 429 @hasty;
+error_page 400 405 413 501 {_NOT_UNDERSTOOD_PATH};
 error_page 414 {_TOO_LONG_PATH};
+error_page 494 =431 {_TOO_MUCH_PATH};
 error_page 502 504 =503 @starting;
 location / {{
     proxy_pass http://web;
@@ -208,19 +215,26 @@ location @starting {{
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;
     add_header Retry-After 5 always;
-    return 200 {_quoted(_STARTING)};
+    return 200 {_quoted(edge_words.STARTING)};
 }}
-location = {_TOO_LONG_PATH} {{
-    internal;
-    default_type "text/html; charset=utf-8";
-    add_header Cache-Control no-store always;
-    return 414 {_quoted(_TOO_LONG)};
-}}
+{_kind_page(_NOT_UNDERSTOOD_PATH, edge_words.NOT_UNDERSTOOD)}
+{_kind_page(_TOO_LONG_PATH, edge_words.TOO_LONG)}
+{_kind_page(_TOO_MUCH_PATH, edge_words.TOO_MUCH)}
 location @hasty {{
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;
     add_header Retry-After 60 always;
-    return 429 {_quoted(_HASTY)};
+    return 429 {_quoted(edge_words.HASTY)};
+}}"""
+
+
+def _kind_page(path: str, page: str) -> str:
+    """A page in the place of a bare one of nginx'; the status stays what it was."""
+    return f"""location = {path} {{
+    internal;
+    default_type "text/html; charset=utf-8";
+    add_header Cache-Control no-store always;
+    return 200 {_quoted(page)};
 }}"""
 
 
@@ -237,33 +251,6 @@ def _to_site(proto: str) -> str:
     proxy_read_timeout 60s;
     proxy_max_temp_file_size 0;
     proxy_redirect off;"""
-
-
-def _plain_page(head: str, body: str) -> str:
-    return (
-        '<!DOCTYPE html><html lang="vi"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width">{head}'
-        f"<title>Nhà văn hóa</title></head><body>{body}</body></html>\n"
-    )
-
-
-_STARTING = _plain_page(
-    '<meta http-equiv="refresh" content="5">',
-    "<h1>Đang chuẩn bị</h1><p>Xin chờ một phút, trang sẽ tự mở lại.</p>"
-    '<p lang="en">Getting ready. Please wait a minute; the page opens by itself.</p>',
-)
-_TOO_LONG_PATH = "/dia-chi-dai-qua"
-"""A place, not a name: what nginx has not read to its end cannot be led to a named location."""
-_TOO_LONG = _plain_page(
-    "",
-    "<h1>Chữ gõ dài quá</h1><p>Không tìm thấy. Bà con thử gõ ít chữ hơn, hoặc mở tủ sách.</p>"
-    '<p><a href="/tu-sach">Tủ sách</a></p><p lang="en">That was too long. Please try fewer words.</p>',
-)
-_HASTY = _plain_page(
-    "",
-    "<h1>Nhanh quá</h1><p>Máy này hỏi nhanh quá. Xin chờ một phút, rồi quay lại trang trước và chạm một lần.</p>"
-    '<p lang="en">This phone asks too fast. Please wait a minute, then go back and tap once.</p>',
-)
 
 
 def _captive(ports: Ports, url: str) -> str:

@@ -284,6 +284,28 @@ def test_an_address_without_end_gets_a_kind_page(nginx: Edge, path: str) -> None
     assert nginx.ask(nginx.ports.pages, "thuvien.lan", "/dia-chi-dai-qua", more="Connection: close\r\n").status == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        ("GET /100% HTTP/1.1", 400, "Máy chưa hiểu"),
+        ("GET /phim/..%2f..%2f..%2fetc HTTP/1.1", 400, "Máy chưa hiểu"),
+        ("GET / HTTP/1.1\r\nHost: a b", 400, "Máy chưa hiểu"),
+        ("TRACE / HTTP/1.1", 405, "Máy chưa hiểu"),
+        ("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked", 501, "Máy chưa hiểu"),
+        (f"POST / HTTP/1.1\r\nContent-Length: {edge.LARGEST_FORM_BYTES + 1}", 413, "Máy chưa hiểu"),
+        (f"GET / HTTP/1.1\r\nCookie: a={'x' * 9000}", 431, "xóa cookie"),
+    ],
+)
+def test_what_nginx_itself_refuses_is_said_kindly(nginx: Edge, asked: str, status: int, words: str) -> None:
+    with socket.create_connection(("127.0.0.1", nginx.ports.pages), timeout=10) as connection:
+        connection.sendall(f"{asked}\r\nHost: thuvien.lan\r\nConnection: close\r\n\r\n".encode())
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        page = response.read().decode()
+    assert (response.status, response.getheader("Content-Type")) == (status, "text/html; charset=utf-8")
+    assert words in page
+
+
 def test_a_slow_reader_of_something_large_fills_no_card(nginx: Edge) -> None:
     nginx.site.sent = 0
     with socket.socket() as connection:
