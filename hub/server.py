@@ -74,12 +74,17 @@ def serve_site(config: HubConfig, create_site: Callable[[HubConfig], "WSGIApplic
     heartbeat = Heartbeat(functools.partial(probe, web), notifier)
     heartbeat.rest_while_forking()
     stopping = False
+    main = os.getpid()
 
     def stop(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != main:  # a worker has this handler, too, from its fork until `_load`
+            if number == signal.SIGTERM:
+                os._exit(0)
+            return
         nonlocal stopping
         stopping = True
         heartbeat.stop()
-        # Ctrl-C reaches the workers too; that they end then is no news.
+        # A service manager's signal reaches the workers too; that they end then is no news.
         logging.getLogger("_granian").setLevel(logging.CRITICAL)
         server.signal_handler_interrupt()  # type: ignore[no-untyped-call]
 
@@ -128,8 +133,10 @@ def _load(create_site: Callable[[HubConfig], "WSGIApplication"], config: HubConf
     """Build the website in a worker process."""
     if multiprocessing.parent_process() is not None:
         die_with_parent(parent)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)  # until granian takes them
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian takes it
+        # A terminal's Ctrl-C reaches the workers, too. They leave it to the main process, which ends them with SIGTERM;
+        # one that ended by itself could be taken for an accident before the main process hears of it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     return_freed_memory()
     try:
         return create_site(config)

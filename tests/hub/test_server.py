@@ -141,6 +141,18 @@ def test_ctrl_c_that_reaches_the_workers_too_is_no_accident(start: Callable[...,
     assert output == ""
 
 
+def test_the_workers_leave_ctrl_c_to_the_main_process(start: Callable[..., Web]) -> None:
+    web = start()
+    web.wait_ready()
+    wait_for(lambda: len(children(web.process.pid)) == 2, "starts the second worker")
+    workers = children(web.process.pid)
+    for worker in workers:
+        os.kill(worker, signal.SIGINT)
+    assert {web.get()[1] for _ in range(20)} <= set(map(str, workers))
+    assert children(web.process.pid) == workers
+    assert "Unexpected" not in web.stop()
+
+
 def test_a_reader_in_the_middle_does_not_hold_up_the_stop(start: Callable[..., Web]) -> None:
     web = start()
     web.wait_ready()
