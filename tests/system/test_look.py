@@ -43,7 +43,7 @@ from library.media.facts import MediaFacts
 from library.openings.file import OpeningsRow
 from library.openings.pages import summary
 from library.rights_words import RightsView
-from library.search.pages import Choice, Group, PageLine
+from library.search.pages import Choice, Group, Item, PageLine
 from library.search.searching import Wish
 
 CHROMIUM = shutil.which("chromium")
@@ -376,7 +376,8 @@ def sample_site() -> Flask:
             "library/search.html",
             query=query,
             wish=Wish(query),
-            items=[(BOOKS[0], Markup("Trồng <mark>vải</mark>"))] if found else [],
+            items=[Item(any_book, Markup("Trồng <mark>vải</mark>")) for any_book in BOOKS * 5] if found else [],
+            others=[Item(any_item, Markup("Vai trò")) for any_item in MEDIA] if found else [],
             groups=[Group(BOOKS[0], lines * 3, "/x")] if found else [],
             one=None,
             everywhere_url="/tim",
