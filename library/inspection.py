@@ -17,6 +17,7 @@ from library import reasons
 from library.book import Book, Page
 from library.confinement import confine
 from library.content_files import is_book_file, is_sidecar
+from library.details import LONGEST_DETAIL
 from library.errors import LibraryError, PageNotFoundError, PageTooLargeError, RefusedError
 from library.facts import Facts
 from library.media.picture_folder import picture_name
@@ -58,7 +59,7 @@ def inspect(path: Path, *, whole: bool) -> Verdict:
         facts, small = look(path)
         return Verdict(replace(facts, small_picture=picture_name(small)), small_picture=small)
     except RefusedError as error:
-        return Verdict(None, error.reason, _one_line(error.detail, 3000))
+        return Verdict(None, error.reason, _one_line(error.detail, LONGEST_DETAIL))
     except (OSError, RuntimeError, LookupError, ValueError, ArithmeticError, MemoryError) as error:
         return Verdict(None, reasons.UNREADABLE, _one_line(str(error) or type(error).__name__))
 

@@ -20,6 +20,7 @@ from library import reasons
 from library.codes.code_book import CodeBook, hashed_code
 from library.config import LibraryConfig
 from library.content_files import is_book_file, is_media_file, is_sidecar, stem_of
+from library.details import told
 from library.errors import CodesUnavailableError
 from library.facts import Facts, Kind
 from library.inspection import Verdict
@@ -241,7 +242,7 @@ class Keeper:
             self._pictures.put(verdict.small_picture)
             logger.info("%s is on the shelf: %s", look.file, verdict.facts.title)
         else:
-            logger.warning("%s is in quarantine: %s %s", look.file, verdict.reason, verdict.detail)
+            logger.warning("%s is in quarantine: %s %s", look.file, verdict.reason, told(verdict.detail))
         self._verdicts.remember(look.file, look.stamp, verdict, lasting=lasting)
         self._vouched.discard((look.file, look.stamp))
 

@@ -8,6 +8,7 @@ from flask_babel import format_decimal, get_locale
 from flask_babel import gettext as _
 
 from library.codes.code_book import spoken
+from library.details import told
 from library.facts import Facts
 from library.languages import language_names
 from library.listing import Listed
@@ -60,7 +61,7 @@ def view(listed: Listed) -> BookView:
         pages=facts.articles if facts else 0,
         state=listed.state.value,
         reason=_(listed.reason) if listed.reason else "",
-        detail=listed.detail,
+        detail=told(listed.detail, _),
         url=url if facts else "",
         read_url=(url if media else reading_address(key, facts.main_path)) if facts else "",
         cover_url=f"{url}bia/{cover_version(facts)}" if facts and facts.has_cover else None,

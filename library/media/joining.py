@@ -10,6 +10,7 @@ from pathlib import Path
 
 from library import reasons
 from library.content_files import is_sidecar, stem_of
+from library.details import about
 from library.editions import newest_of_each
 from library.facts import Facts, Kind
 from library.listing import Listed, State
@@ -45,7 +46,7 @@ def _described(line: Listed, sidecar: Listed | None, known_before: Mapping[str, 
         if words is None:
             return replace(line, state=State.CHECKING, reason=sidecar.reason, detail="", facts=None)
     if words is None:
-        detail = f"{sidecar.file}: {sidecar.detail}" if sidecar.detail else sidecar.file
+        detail = about(sidecar.file, sidecar.detail)
         return replace(line, state=State.QUARANTINED, reason=sidecar.reason, detail=detail, facts=None)
     return replace(line, facts=together(line.facts, words))
 

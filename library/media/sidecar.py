@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from library.codes.code_book import normalise
-from library.errors import LibraryError
+from library.errors import LibraryError, Sentence
 from library.rights import Rights, Use
 
 SUFFIX = ".toml"
@@ -36,25 +36,25 @@ _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
 
 def _line(text: str) -> str:
     if not text.strip() or not text.isprintable():
-        raise ValueError("is empty, or holds letters that cannot be printed")
+        raise ValueError(Sentence("is empty, or holds letters that cannot be printed"))
     return text.strip()
 
 
 def _language(text: str) -> str:
     if not _LANGUAGE.fullmatch(text):
-        raise ValueError('is no language tag; such are "vi", "tyz", "km", "x-san-chay"')
+        raise ValueError(Sentence('is no language tag; such are "vi", "tyz", "km", "x-san-chay"'))
     return text
 
 
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise ValueError("may have letters without marks, digits and . _ ~ - only")
+        raise ValueError(Sentence("may have letters without marks, digits and . _ ~ - only"))
     return text
 
 
 def _file(text: str) -> str:
     if not text.isprintable() or text != PurePath(text).name or "\\" in text or text.startswith("."):
-        raise ValueError("must be the name of a file in the same folder, without / and \\")
+        raise ValueError(Sentence("must be the name of a file in the same folder, without / and \\"))
     return text
 
 
@@ -64,7 +64,7 @@ def _date_text(value: Any) -> Any:
 
 def _date(text: str) -> str:
     if not _DATE.fullmatch(text):
-        raise ValueError('is no date; such are "2026", "2026-03", "2026-03-01"')
+        raise ValueError(Sentence('is no date; such are "2026", "2026-03", "2026-03-01"'))
     return text
 
 
@@ -72,13 +72,13 @@ def _seconds(value: Any) -> Any:
     if isinstance(value, str) and (clock := _CLOCK.fullmatch(value)):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return float(3600 * hours + 60 * minutes + seconds)
-    raise ValueError('is no moment; such are "04:10" or "1:04:10"')
+    raise ValueError(Sentence('is no moment; such are "04:10" or "1:04:10"'))
 
 
 def _code(text: str) -> str:
     code = normalise(text)
     if code is None:
-        raise ValueError("is no code; such are K7M-2QXA")
+        raise ValueError(Sentence("is no code; such are K7M-2QXA"))
     return code
 
 
@@ -131,9 +131,9 @@ class HandoutTable(_Table):
     @model_validator(mode="after")
     def _leads_somewhere(self) -> Self:
         if (self.code is None) == (self.book is None):
-            raise ValueError("needs either a code or a book")
+            raise ValueError(Sentence("needs either a code or a book"))
         if self.page is not None and self.book is None:
-            raise ValueError("names a page, but not its book")
+            raise ValueError(Sentence("names a page, but not its book"))
         return self
 
 
@@ -156,10 +156,10 @@ class Sidecar(_Table):
 
 
 class SidecarError(LibraryError):
-    """A description file that cannot be taken; ``problems`` are all that is wrong with it, in English."""
+    """A description file that cannot be taken; ``problems`` are all that is wrong with it."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems), "See docs/film.example.toml.")
+    def __init__(self, problems: list[Sentence]) -> None:
+        super().__init__("; ".join(problems), Sentence("See docs/film.example.toml."))
         self.problems = problems
 
 
@@ -174,23 +174,24 @@ def parse_sidecar(data: bytes, stem: str) -> Sidecar:
         SidecarError: with everything that is wrong.
     """
     if len(data) > LARGEST_SIDECAR:
-        raise SidecarError([f"it is larger than {LARGEST_SIDECAR // 1024} kB"])
+        raise SidecarError([Sentence("it is larger than %(most)s kB", most=LARGEST_SIDECAR // 1024)])
     try:
         tree = _composed(tomllib.loads(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
-        raise SidecarError([f"it is not UTF-8 (byte {error.start})"]) from None
+        raise SidecarError([Sentence("it is not UTF-8 (byte %(number)s)", number=error.start)]) from None
     except (ValueError, RecursionError) as error:
-        raise SidecarError([f"it is not TOML: {str(error)[:200]}"]) from None
+        raise SidecarError([Sentence("it is not TOML: %(reason)s", reason=str(error)[:200])]) from None
     try:
         sidecar = Sidecar.model_validate(tree)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        raise SidecarError([_told(details, tree) for details in found[:_MOST_PROBLEMS]]) from None
+        raise SidecarError([_told(details) for details in found[:_MOST_PROBLEMS]]) from None
     files = [sidecar.poster, *(words.file for words in sidecar.subtitles)]
     foreign = [file for file in files if file is not None and not belongs_to(file, stem)]
     if foreign:
         begin = unicodedata.normalize("NFC", stem)
-        raise SidecarError([f"{file}: its name must begin with {begin} and a dot, hyphen or _" for file in foreign])
+        wrong = Sentence("its name must begin with %(name)s and a dot, hyphen or _", name=begin)
+        raise SidecarError([at(file, wrong) for file in foreign])
     return sidecar
 
 
@@ -200,25 +201,45 @@ def belongs_to(file: str, stem: str) -> bool:
     return file.startswith(stem) and file[len(stem) : len(stem) + 1] in {".", "-", "_"}
 
 
-def _told(details: Any, tree: dict[str, Any]) -> str:
+def at(where: str, what: object) -> Sentence:
+    """A problem with the place where it is: a key, or a file."""
+    return Sentence("%(where)s: %(what)s", where=where, what=what)
+
+
+def _told(details: Any) -> Sentence:
     """One problem as one line: where, what, and what was probably meant."""
     location = details["loc"]
     where = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-    kind, context = details["type"], details.get("ctx", {})
-    if kind == "extra_forbidden":
-        known = _keys_at(location[:-1])
-        close = difflib.get_close_matches(str(location[-1]).lower(), known, n=1)
-        meant = f'did you mean "{close[0]}"?' if close else "known are " + ", ".join(known)
-        return f"{where[:100]}: unknown key; {meant}"
-    if kind == "missing":
-        return f"{where}: is missing"
-    if kind == "value_error":
-        return f"{where or 'it'}: {context['error']}"
-    if kind == "literal_error":
-        words = [str(use) for use in Use]
-        close = difflib.get_close_matches(str(details["input"]).lower(), words, n=1)
-        return f"{where}: must be {context['expected']}" + (f'; did you mean "{close[0]}"?' if close else "")
-    return f"{where}: {details['msg']}"
+    return at(where[:100] or "TOML", _what(details, location))
+
+
+def _what(details: Any, location: tuple[int | str, ...]) -> object:
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "extra_forbidden":
+            return _meant(Sentence("unknown entry"), str(location[-1]), _keys_at(location[:-1]))
+        case "missing":
+            return Sentence("is missing")
+        case "value_error":
+            return context["error"].args[0]
+        case "literal_error":
+            return _meant(Sentence("unknown word"), str(details["input"]), [str(use) for use in Use])
+        case "string_type":
+            return Sentence('must be a text, in quotes: "…"')
+        case "list_type":
+            return Sentence("must be a list, in brackets: […]")
+        case "string_too_long":
+            return Sentence("is too long: %(most)s letters at most", most=context["max_length"])
+        case "too_long":
+            return Sentence("has too many entries: %(most)s at most", most=context["max_length"])
+    return details["msg"]
+
+
+def _meant(wrong: Sentence, word: str, known: list[str]) -> Sentence:
+    close = difflib.get_close_matches(word.lower(), known, n=1)
+    if close:
+        return Sentence('%(wrong)s; did you mean "%(word)s"?', wrong=wrong, word=close[0])
+    return Sentence("%(wrong)s; known are %(words)s", wrong=wrong, words=", ".join(known))
 
 
 def _keys_at(location: tuple[int | str, ...]) -> list[str]:

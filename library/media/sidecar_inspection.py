@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from library import reasons
-from library.errors import LibraryError, PictureError, RefusedError
+from library.details import kept
+from library.errors import LibraryError, PictureError, RefusedError, Sentence
 from library.facts import Facts, Kind
 from library.media.facts import Companion, Handout, MediaFacts, Pause, Subtitles
 from library.media.pictures import LARGEST_PICTURE, picture_of
-from library.media.sidecar import LARGEST_SIDECAR, Sidecar, SidecarError, parse_sidecar
+from library.media.sidecar import LARGEST_SIDECAR, Sidecar, SidecarError, at, parse_sidecar
 from library.media.small_pictures import small_picture
 from library.media.subtitles import LARGEST_SUBTITLES, to_vtt
 from library.sayings import LONGEST_SAYING, one_line
@@ -30,9 +31,9 @@ def inspect_sidecar(path: Path) -> tuple[Facts, bytes]:
     try:
         sidecar = parse_sidecar(data, path.stem)
     except SidecarError as error:
-        raise RefusedError(reasons.BAD_DESCRIPTION, error.message) from error
+        raise RefusedError(reasons.BAD_DESCRIPTION, kept(error.problems)) from error
     digest = hashlib.blake2b(data, digest_size=16)
-    problems: list[str] = []
+    problems: list[Sentence] = []
     small: list[bytes] = []
 
     def take(file: str, largest: int, kind: Callable[[bytes], str]) -> Companion | None:
@@ -41,11 +42,11 @@ def inspect_sidecar(path: Path) -> tuple[Facts, bytes]:
             digest.update(content)
             return Companion(found.name, len(content), found.stat.st_mtime_ns, kind(content))
         except FileNotFoundError:
-            problems.append(f"{file}: the file is not there")
+            problems.append(at(file, Sentence("the file is not there")))
         except OSError as error:
-            problems.append(f"{file}: {error.strerror or error}")
+            problems.append(at(file, error.strerror or error))
         except LibraryError as error:
-            problems.append(f"{file}: {error.message}")
+            problems.append(at(file, error.message))
         return None
 
     def picture(content: bytes) -> str:
@@ -56,7 +57,7 @@ def inspect_sidecar(path: Path) -> tuple[Facts, bytes]:
     poster = take(sidecar.poster, LARGEST_PICTURE, picture) if sidecar.poster else None
     tables = [(table, take(table.file, LARGEST_SUBTITLES, _kind_of_subtitles)) for table in sidecar.subtitles]
     if problems:
-        raise RefusedError(reasons.BAD_DESCRIPTION, "; ".join(problems))
+        raise RefusedError(reasons.BAD_DESCRIPTION, kept(problems))
     words = tuple(Subtitles(table.language, table.label or "", found) for table, found in tables if found)
     facts = _facts(sidecar, digest.hexdigest(), replace(_media(sidecar), poster=poster, subtitles=words))
     return facts, b"".join(small)
@@ -80,9 +81,9 @@ def read_plainly(path: Path, largest: int) -> tuple[bytes, Found]:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(0, "it is not an ordinary file")
+            raise OSError(0, Sentence("it is not an ordinary file"))
         if status.st_size > largest:
-            raise OSError(0, f"it is larger than {largest // 1024} kB")
+            raise OSError(0, Sentence("it is larger than %(most)s kB", most=largest // 1024))
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(largest), Found(path.name, status)
     finally:
@@ -103,7 +104,7 @@ def _beside(path: Path, file: str) -> Path:
 def _kind_of_picture(data: bytes) -> str:
     picture = picture_of(data)
     if picture is None or not picture.is_modest:
-        raise PictureError("it is no JPEG, PNG or WebP picture of at most 2048 pixels a side")
+        raise PictureError(Sentence("it is no JPEG, PNG or WebP picture of at most 2048 pixels a side"))
     return picture.mimetype
 
 

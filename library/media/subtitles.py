@@ -8,7 +8,7 @@ import re
 import unicodedata
 from html import escape
 
-from library.errors import LibraryError
+from library.errors import LibraryError, Sentence
 
 LARGEST_SUBTITLES = 1024 * 1024
 """Bytes; the words of a long film are a tenth of that."""
@@ -30,12 +30,14 @@ def to_vtt(data: bytes) -> str:
         SubtitlesError: there is not one line with times in it, or the file is too large.
     """
     if len(data) > LARGEST_SUBTITLES:
-        raise SubtitlesError("The subtitles are larger than 1 MB.", "Subtitles of a film are small texts.")
+        raise SubtitlesError(
+            Sentence("The subtitles are larger than 1 MB."), Sentence("Subtitles of a film are small texts.")
+        )
     text = unicodedata.normalize("NFC", _decoded(data)).replace("\0", "\ufffd")
     lines = re.sub(r"\r\n?", "\n", text).split("\n")
     is_vtt = re.match(r"WEBVTT(?:[ \t\n]|$)", lines[0]) is not None
     if not any(_TIMES.match(line) for line in lines):
-        raise SubtitlesError("The file holds no subtitles.", "Save it as SRT or WebVTT.")
+        raise SubtitlesError(Sentence("The file holds no subtitles."), Sentence("Save it as SRT or WebVTT."))
     return "\n".join(lines) + "\n" if is_vtt else _from_srt(lines)
 
 

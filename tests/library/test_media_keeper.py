@@ -17,6 +17,7 @@ from library import reasons
 from library.admission import Checker
 from library.codes.code_book import hashed_code
 from library.config import LibraryConfig
+from library.details import told
 from library.errors import BookChangedError, BookNotFoundError
 from library.inspection import inspect
 from library.keeper import Keeper
@@ -141,7 +142,7 @@ def test_a_poster_that_comes_later_is_noticed(house: House) -> None:
     describe(house.put("vai.mp4"), more='poster = "vai.jpg"')
     line = house.look()["vai.mp4"]
     assert (line.state, line.reason) == (State.QUARANTINED, reasons.BAD_DESCRIPTION)
-    assert line.detail == "vai.toml: vai.jpg: the file is not there"
+    assert told(line.detail) == "vai.toml: vai.jpg: the file is not there"
     make_poster(house.content / "vai.jpg")
     assert house.look()["vai.mp4"].state is State.READY
 

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library import reasons
+from library.details import told
 from library.errors import RefusedError
 from library.inspection import inspect
 from library.media.sidecar import LARGEST_SIDECAR, SidecarError, parse_sidecar
@@ -54,8 +55,8 @@ def test_all_problems_at_once_with_what_was_meant() -> None:
     )
     text = "\n".join(found)
     for part in (
-        'titel: unknown key; did you mean "title"?',
-        'postre: unknown key; did you mean "poster"?',
+        'titel: unknown entry; did you mean "title"?',
+        'postre: unknown entry; did you mean "poster"?',
         "title: is missing",
         "rights.licence: is missing",
         'did you mean "take-home"?',
@@ -112,7 +113,7 @@ def refused(path: Path) -> str:
     with pytest.raises(RefusedError) as caught:
         inspect_sidecar(path)
     assert caught.value.reason == reasons.BAD_DESCRIPTION
-    return caught.value.detail
+    return told(caught.value.detail)
 
 
 def test_companions_are_looked_into(tmp_path: Path) -> None:
