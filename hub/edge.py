@@ -1,8 +1,8 @@
-"""The web server at the edge, as text for nginx: the hub's pages for whoever asks the hub, probes answered from memory.
+"""The web server at the edge, as text for nginx: the hub's pages for whoever asks the hub, and the ports of probes.
 
-nginx knows no phones. The packet filter leads each phone to the port of its standing (`captive_portal.places`), and
-each port says one thing, so one answer costs no look-up and the site never hears of probes. Written for nginx 1.22
-(Debian 12) and newer; who starts it chooses `daemon off` or not.
+nginx knows no phones: each of them is led to a port that says one thing (`hub.edge_probes`), so one answer costs no
+look-up and the site never hears of probes. Written for nginx 1.22 (Debian 12) and newer; who starts it chooses
+`daemon off` or not.
 """
 
 import ipaddress
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from captive_portal import places, probes
-from captive_portal.probes import Probe, Reply, Success
-from hub import edge_books, edge_words
+from captive_portal.probes import Probe
+from hub import edge_books, edge_probes, edge_words
 from hub.config import HubConfig
+from hub.edge_text import indented, quoted
 from hub.hosts import BOOKS_PREFIX
 
 LARGEST_FORM_BYTES: Final = 131072
@@ -66,11 +67,11 @@ def render(config: HubConfig, ports: Ports | None = None, table: tuple[Probe, ..
     servers = [
         _pages(config, str(ports.pages)),
         *_secure_pages(config, ports),
-        _captive(ports, url),
-        *_welcomed(ports, url, table),
-        *_online(ports, url, table),
+        edge_probes.captive(ports.captive, url),
+        *edge_probes.welcomed(ports.welcomed, url, table),
+        *edge_probes.online(ports.online, ports.names, url, table),
     ]
-    return _frame(config) + "\n" + _indented("\n\n".join(servers)) + "\n}\n"
+    return _frame(config) + "\n" + indented("\n\n".join(servers)) + "\n}\n"
 
 
 def render_alone(config: HubConfig, user: str = "") -> str:
@@ -83,7 +84,7 @@ def render_alone(config: HubConfig, user: str = "") -> str:
     own = f"user {user};\n" if user else ""
     address = ipaddress.ip_address(config.edge.address)
     listen = f"{f'[{address}]' if address.version == 6 else address}:{config.edge.port}"
-    return _frame(config, own) + "\n" + _indented(_pages(config, listen)) + "\n}\n"
+    return _frame(config, own) + "\n" + indented(_pages(config, listen)) + "\n}\n"
 
 
 def _frame(config: HubConfig, user: str = "user www-data;\n") -> str:
@@ -145,7 +146,7 @@ http {{
     limit_conn_status 429;
     limit_req_status 429;
 
-{_indented(edge_books.shared(config))}
+{indented(edge_books.shared(config))}
 
     # Apple's probe is told by who asks, since it invents what it asks for.
     map $http_user_agent $apple {{
@@ -165,7 +166,7 @@ def _pages(config: HubConfig, listen: str) -> str:
 server {{
     listen {listen} default_server backlog=1024 sndbuf={_UNDER_WAY};
     server_name _;
-{_indented(_to_web(config, secure=False))}
+{indented(_to_web(config, secure=False))}
 }}"""
 
 
@@ -182,13 +183,13 @@ server {{
     yield f"""server {{
     listen {ports.secure} ssl;
     server_name {certificate.name} {BOOKS_PREFIX}{certificate.name};
-    ssl_certificate {_quoted(str(certificate.file))};
-    ssl_certificate_key {_quoted(str(certificate.key))};
+    ssl_certificate {quoted(str(certificate.file))};
+    ssl_certificate_key {quoted(str(certificate.key))};
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:secure:1m;
     ssl_session_timeout 1h;
     ssl_session_tickets off;
-{_indented(_to_web(config, secure=True))}
+{indented(_to_web(config, secure=True))}
 }}"""
 
 
@@ -215,7 +216,7 @@ location @starting {{
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;
     add_header Retry-After 5 always;
-    return 200 {_quoted(edge_words.STARTING)};
+    return 200 {quoted(edge_words.STARTING)};
 }}
 {_kind_page(_NOT_UNDERSTOOD_PATH, edge_words.NOT_UNDERSTOOD)}
 {_kind_page(_TOO_LONG_PATH, edge_words.TOO_LONG)}
@@ -224,7 +225,7 @@ location @hasty {{
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;
     add_header Retry-After 60 always;
-    return 429 {_quoted(edge_words.HASTY)};
+    return 429 {quoted(edge_words.HASTY)};
 }}"""
 
 
@@ -234,7 +235,7 @@ def _kind_page(path: str, page: str) -> str:
     internal;
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;
-    return 200 {_quoted(page)};
+    return 200 {quoted(page)};
 }}"""
 
 
@@ -251,143 +252,3 @@ def _to_site(proto: str) -> str:
     proxy_read_timeout 60s;
     proxy_max_temp_file_size 0;
     proxy_redirect off;"""
-
-
-def _captive(ports: Ports, url: str) -> str:
-    return f"""# Phones that said nothing yet: whatever they ask leads to the welcome page.
-server {{
-    listen {ports.captive} default_server backlog=1024;
-    server_name _;
-{_indented(_from_memory(url))}
-    location / {{
-        return 418;
-    }}
-}}"""
-
-
-def _welcomed(ports: Ports, url: str, table: tuple[Probe, ...]) -> Iterable[str]:
-    yield f"""# Phones that were welcomed, and online ones without a link: all is well, stay.
-server {{
-    listen {ports.welcomed} default_server backlog=1024;
-    server_name _;
-{_indented(_from_memory(url))}
-{_indented(_courtesy(()))}
-{_indented(_otherwise())}
-}}"""
-    for names, answers in _alike(table).items():
-        paths = [path for path, _ in answers]
-        places_of = "\n".join(_says(f"= {path}" if path else "/", success) for path, success in answers)
-        rest = "" if "" in paths else "\n" + _indented("\n".join((*_courtesy_lines(paths), _otherwise())))
-        yield f"""server {{
-    listen {ports.welcomed};
-    server_name {" ".join(names)};
-{_indented(_from_memory(url))}
-{_indented(places_of)}{rest}
-}}"""
-
-
-def _online(ports: Ports, url: str, table: tuple[Probe, ...]) -> Iterable[str]:
-    yield f"""# Online phones that still ask the address of probes: whom they meant answers.
-server {{
-    listen {ports.online} default_server backlog=1024;
-    server_name _;
-{_indented(_from_memory(url))}
-    location / {{
-        return 418;
-    }}
-}}"""
-    yield f"""server {{
-    listen {ports.online};
-    server_name
-        {(chr(10) + "        ").join(probes.hosts(table))};
-    keepalive_timeout 0;
-    limit_conn held 100;
-    limit_req zone=passed burst=20 nodelay;
-    resolver 127.0.0.1:{ports.names} valid=30s ipv6=off;
-    resolver_timeout 3s;
-    location / {{
-        limit_except GET {{
-            deny all;
-        }}
-        proxy_pass http://$host$request_uri;
-        proxy_http_version 1.1;
-        proxy_set_header Connection close;
-        proxy_set_header Host $host;
-        proxy_connect_timeout 3s;
-        proxy_read_timeout 5s;
-        proxy_max_temp_file_size 0;
-        proxy_redirect off;
-    }}
-}}"""
-
-
-def _from_memory(url: str) -> str:
-    """What all servers for probes share: the two answers that fit any question.
-
-    Nobody's haste is limited: to refuse an answer from memory costs as much as to give it.
-    """
-    return f"""keepalive_timeout 0;
-error_page 418 =302 @portal;
-error_page 419 =200 @apple;
-{_named("@portal", probes.to_portal(url))}
-{_named("@apple", probes.spoken(probes.APPLE_SUCCESS))}"""
-
-
-def _alike(table: tuple[Probe, ...]) -> dict[tuple[str, ...], tuple[tuple[str, Success], ...]]:
-    """Hosts that answer alike → their paths with the answers; the path "" stands for every other one."""
-    of_host: dict[str, dict[str, Success]] = {}
-    for probe in table:
-        for host in probe.hosts:
-            known = of_host.setdefault(host, {})
-            for path in ("",) if probe.any_path else probe.paths:
-                known.setdefault(path, probe.success)
-    grouped: dict[tuple[tuple[str, Success], ...], list[str]] = {}
-    for host, answers in of_host.items():
-        grouped.setdefault(tuple(answers.items()), []).append(host)
-    return {tuple(names): answers for answers, names in grouped.items()}
-
-
-def _courtesy_lines(known: Iterable[str]) -> list[str]:
-    return [_says(f"= {path}", probes.NO_CONTENT) for path in probes.COURTESY_PATHS if path not in known]
-
-
-def _courtesy(known: Iterable[str]) -> str:
-    return "\n".join(_courtesy_lines(known))
-
-
-def _otherwise() -> str:
-    return """location / {
-    if ($apple) {
-        return 419;
-    }
-    return 418;
-}"""
-
-
-def _says(where: str, success: Success) -> str:
-    return _named(where, probes.spoken(success))
-
-
-def _named(where: str, said: Reply) -> str:
-    """A location with a reply; nginx itself writes Connection, and the length of a body that is there."""
-    kind = dict(said.headers).get("Content-Type", "text/plain")
-    written = {"Content-Type", "Connection", *(("Content-Length",) if said.body else ())}
-    headers = [f"    add_header {name} {_quoted(text)} always;" for name, text in said.headers if name not in written]
-    answer = f"    return {200 if said.body else said.status}{' ' + _quoted(said.body.decode()) if said.body else ''};"
-    return "\n".join([f"location {where} {{", f"    default_type {_quoted(kind)};", *headers, answer, "}"])
-
-
-def _quoted(text: str) -> str:
-    """A word of nginx' configuration.
-
-    Raises:
-        ValueError: it holds a dollar sign, by which nginx would put something else in its place.
-    """
-    if "$" in text:
-        raise ValueError(f"nginx would take a part of {text!r} for a variable")
-    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return f'"{text}"'
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
