@@ -13,6 +13,7 @@ take a board's code. What another book has claimed is never taken.
 import hashlib
 import json
 import sqlite3
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +51,14 @@ def choices(name: str, path: str) -> Iterator[str]:
 
 
 def normalise(typed: str) -> str | None:
-    """The code meant by what a person typed, or None: case, blanks and hyphens do not count, O is 0, I and L are 1."""
+    """The code meant by what a person typed, or None: only letters and digits count, O is 0, I and L are 1.
+
+    Keyboards put in full stops, long dashes, spaces without width and letters of full width by themselves.
+    """
     if len(typed) > 64:
         return None
-    letters = typed.strip().upper().replace("-", "").replace(" ", "").translate(_CONFUSIONS)
+    plain = unicodedata.normalize("NFKC", typed).upper()
+    letters = "".join(letter for letter in plain if letter.isalnum()).translate(_CONFUSIONS)
     return letters if len(letters) == LENGTH and all(letter in ALPHABET for letter in letters) else None
 
 

@@ -64,6 +64,15 @@ def test_what_people_type() -> None:
     assert normalise("  K7M 2QXA\n") == "K7M2QXA"
     assert normalise("ooolIil") == "0001111"
     assert normalise("O0I1L-a-z") == "00111AZ"
+    for typed in (
+        "K7M2QXA.",
+        "k7m\u20132qxa/",
+        "K7M_2QXA",
+        "\u200bK7M\u00a02QXA\u200b",
+        "Ｋ７Ｍ２ＱＸＡ",
+        "(K7M-2QXA)",
+    ):
+        assert normalise(typed) == "K7M2QXA", typed
     for wrong in ("", "K7M2QX", "K7M2QXAA", "K7M2QXU", "K7M2QX!", "đ" * 7, "K7M2QX\0", "٣" * 7, "-" * 64, "K" * 10**6):
         assert normalise(wrong) is None, wrong
 
