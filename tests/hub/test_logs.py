@@ -48,6 +48,42 @@ def test_nobody_can_forge_a_line() -> None:
     assert "\x1b" not in stream.getvalue()
 
 
+def test_a_flood_of_visits_is_no_flood_of_lines() -> None:
+    web, shelf = io.StringIO(), io.StringIO()
+    for service, stream in (("web", web), ("shelf", shelf)):
+        logs.configure(service, "trai-moi", stream=stream)
+        for number in range(400):
+            logging.getLogger("hub.guard").warning("Refused: %s", number)
+        logging.getLogger("hub.web").error("Something else")
+    assert len(web.getvalue().splitlines()) == 6
+    assert "Something else" in web.getvalue()
+    assert len(shelf.getvalue().splitlines()) == 401
+
+
+def test_what_was_left_out_is_counted() -> None:
+    now = [0.0]
+    stream = io.StringIO()
+    handler = logs.LineHandler(stream, logs.Alike(2, lambda: now[0]))
+    record = logging.LogRecord("x", logging.WARNING, "", 0, "Refused: %s", ("a",), None)
+    for moment in (0, 1, 2, 59, 60, 61, 62, 200):
+        now[0] = moment
+        handler.emit(record)
+    assert stream.getvalue().splitlines() == [
+        "Refused: a",
+        "Refused: a",
+        "Refused: a (2 more like this were left out)",
+        "Refused: a",
+        "Refused: a (1 more like this were left out)",
+    ]
+
+
+def test_kinds_without_end_are_forgotten() -> None:
+    alike = logs.Alike(1, lambda: 0.0)
+    assert [alike.left_out(number) for number in range(1000)] == [0] * 1000
+    assert alike.left_out(999) is None
+    assert alike.left_out(0) == 0
+
+
 def test_a_trace_is_one_line() -> None:
     stream = io.StringIO()
     logs.configure("web", "trai-moi", stream=stream)
