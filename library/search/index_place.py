@@ -27,7 +27,8 @@ _PIECE: Final = 1024 * 1024
 _FOOTER: Final = struct.Struct("<II")
 _FOOTER_MAGIC: Final = 1337
 _LONGEST_FOOTER: Final = 4096
-_PARTS: Final = ("idx", "pos", "term", "store", "fast", "fieldnorm")
+PARTS: Final = ("idx", "pos", "term", "store", "fast", "fieldnorm")
+"""What the names of the files of a part of the index end with."""
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +75,7 @@ def _expected(folder: Path) -> set[str]:
     names = set()
     for segment in json.loads((folder / "meta.json").read_bytes())["segments"]:
         stem = segment["segment_id"].replace("-", "")
-        names |= {f"{stem}.{part}" for part in _PARTS}
+        names |= {f"{stem}.{part}" for part in PARTS}
         if segment["deletes"]:
             names.add(f"{stem}.{segment['deletes']['opstamp']}.del")
     return names
