@@ -12,8 +12,8 @@ from markupsafe import Markup
 from hub.config import HubConfig
 from hub.guard import require_role
 from hub.print_shop import ROLES, house_of, warnings
-from library.book import ContentsLine
 from library.errors import LibraryError
+from library.page import ContentsLine
 from library.printing.choosing import Chooser
 from library.printing.errors import (
     NothingToPrintError,

@@ -1,4 +1,4 @@
-"""One opened book: its facts, its pages and its contents. The only room, beside the baker, that imports libzim.
+"""One opened book: its facts, its pages and its contents. Only this room, `library.page` and the baker import libzim.
 
 A book stays readable as long as somebody holds it, even when its file is deleted or replaced meanwhile. Its bytes are
 never trusted: sizes are bounded before memory is asked for, and loops are cut.
@@ -9,7 +9,6 @@ import struct
 import threading
 from array import array
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass
 from pathlib import Path
 
 from libzim.reader import Archive, Entry, Item, set_cluster_cache_max_size
@@ -18,14 +17,13 @@ from libzim.suggestion import SuggestionSearcher
 
 from library.codes.code_book import parse_codes
 from library.editions import stem_without_date
-from library.errors import BrokenFileError, LibraryError, PageNotFoundError, PageTooLargeError
+from library.errors import BrokenFileError, LibraryError, PageNotFoundError
 from library.facts import Facts
+from library.page import DAMAGE, ContentsLine, Page
 from library.rights import METADATA_KEY, rights_in_metadata
 from library.sayings import LONGEST_SAYING, one_line
-from library.zim_tables import CHUNK, Extent, PartedFile, ZimTables, parts_of
+from library.zim_tables import PartedFile, ZimTables, parts_of
 
-LARGEST_COMPRESSED_PAGE = 32 * 1024 * 1024
-"""Bytes; a compressed page has to be held in memory whole, so a larger one is refused."""
 LARGEST_COVER = 1024 * 1024
 _COVER_SIZES = (512, 256, 192, 128, 96, 64, 48)  # pixels
 LARGEST_COVER_SIDE = 2048
@@ -41,71 +39,11 @@ _NO_SUBJECTS = ("demo", "other", "nopic", "novid", "nodet")
 _MOST_LOOKED_AT = 100_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 _LISTING = "listing/titleOrdered/v1"
-_DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, OSError)
-"""What libzim raises for damaged bytes; texts that are not UTF-8 come as ValueError."""
 
 
 def limit_cluster_cache(size: int) -> None:
     """Keep at most ``size`` bytes of decompressed clusters, over all open books of this process."""
     set_cluster_cache_max_size(size)
-
-
-@dataclass(frozen=True)
-class ContentsLine:
-    """One line of a book's table of contents."""
-
-    title: str
-    path: str
-
-
-class Page:
-    """One entry of a book that has bytes of its own."""
-
-    def __init__(self, entry: Entry, extent: Extent | None, file: PartedFile) -> None:
-        item = entry.get_item()
-        self._item = item
-        self._extent = extent
-        self._file = file
-        self.path: str = entry.path
-        self.title: str = one_line(entry.title)
-        self.index: int = entry._index
-        self.mimetype: str = item.mimetype
-        self.size: int = extent.size if extent else item.size
-
-    @property
-    def is_compressed(self) -> bool:
-        """Whether the page must be unpacked whole to read any part of it."""
-        return self._extent is None
-
-    def read(self) -> bytes:
-        """All bytes of the page.
-
-        Raises:
-            PageTooLargeError: it is compressed and too large to be held in memory.
-            BrokenFileError: the file is damaged there.
-        """
-        if self._extent:
-            return self._file.read(self._extent.start, self._extent.size)
-        if self.size > LARGEST_COMPRESSED_PAGE:
-            raise PageTooLargeError(
-                f"The page {self.path!r} has {self.size} bytes in compressed form, more than can be opened.",
-                "Store large media uncompressed when making the book.",
-            )
-        try:
-            return bytes(self._item.content)
-        except _DAMAGE as error:
-            raise BrokenFileError(f"The page {self.path!r} cannot be read: {error}", "Copy the file again.") from error
-
-    def chunks(self, start: int, size: int) -> Iterator[bytes]:
-        """``size`` bytes from ``start`` in pieces; an uncompressed page never stands in memory whole.
-
-        Raises:
-            PageTooLargeError, BrokenFileError: as ``read``, before the first piece where that can be known.
-        """
-        if self._extent:
-            return self._file.chunks(Extent(self._extent.start + start, size))
-        data = self.read()[start : start + size]
-        return (data[at : at + CHUNK] for at in range(0, size, CHUNK))
 
 
 class Book:
@@ -122,7 +60,7 @@ class Book:
         self._tables = ZimTables(self._file)
         try:
             self._archive = Archive(path)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise BrokenFileError(f"libzim cannot open the file: {error}", "Copy the file again.") from error
         self._front: array[int] | None = None
         self._lock = threading.Lock()
@@ -131,7 +69,7 @@ class Book:
         """Have libzim check the whole file, its checksum included; reads every byte of it."""
         try:
             return bool(self._archive.check())
-        except (KeyError, *_DAMAGE):
+        except (KeyError, *DAMAGE):
             return False
 
     @property
@@ -176,7 +114,7 @@ class Book:
                 .decode("utf-8", "replace")
                 .replace("\0", "")
             )
-        except (KeyError, LibraryError, *_DAMAGE):
+        except (KeyError, LibraryError, *DAMAGE):
             return ""
 
     def page(self, path: str) -> Page | str:
@@ -200,7 +138,7 @@ class Book:
             return Page(entry, extent, self._file)
         except KeyError:
             raise PageNotFoundError(f"There is no page {path!r}.") from None
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise BrokenFileError(f"The page {path!r} cannot be read: {error}", "Copy the file again.") from error
 
     def main_path(self) -> str:
@@ -212,7 +150,7 @@ class Book:
         try:
             if self._archive.has_main_entry:
                 return str(self._target(self._archive.main_entry).path)
-        except (KeyError, PageNotFoundError, *_DAMAGE):
+        except (KeyError, PageNotFoundError, *DAMAGE):
             pass
         first = self.contents(0, 1)
         if not first:
@@ -227,7 +165,7 @@ class Book:
                 return None
             picture = self._bounded(self._archive.get_illustration_item(size), LARGEST_COVER)
             return picture if _is_cover(picture) else None
-        except (KeyError, LibraryError, *_DAMAGE):
+        except (KeyError, LibraryError, *DAMAGE):
             return None
 
     def contents_length(self) -> int:
@@ -242,7 +180,7 @@ class Book:
                 entry = self._archive._get_entry_by_id(index)
                 if len(entry.path.encode()) <= LONGEST_PATH:
                     lines.append(_line(entry))
-            except (KeyError, *_DAMAGE):
+            except (KeyError, *DAMAGE):
                 continue
         return lines
 
@@ -251,7 +189,7 @@ class Book:
         try:
             entry = self._archive._get_entry_by_id(index)
             return None if len(entry.path.encode()) > LONGEST_PATH else _line(entry)
-        except (KeyError, *_DAMAGE):
+        except (KeyError, *DAMAGE):
             return None
 
     def front_articles(self, *, by_place: bool) -> "array[int]":
@@ -278,7 +216,7 @@ class Book:
                 paths = list(SuggestionSearcher(self._archive).suggest(text).getResults(0, count))
             entries = [self._archive.get_entry_by_path(path) for path in paths]
             return [_line(entry) for entry in entries if len(entry.path.encode()) <= LONGEST_PATH]
-        except (KeyError, *_DAMAGE):
+        except (KeyError, *DAMAGE):
             return []
 
     def full_text(self, text: str, count: int) -> tuple[list[str], int]:
@@ -289,7 +227,7 @@ class Book:
             with self._lock:  # the searcher is not made for several threads at once
                 found = Searcher(self._archive).search(Query().set_query(text))
                 return list(found.getResults(0, count)), int(found.getEstimatedMatches())
-        except (KeyError, *_DAMAGE):
+        except (KeyError, *DAMAGE):
             return [], 0
 
     def entry_paths(self, step: int = 1) -> Iterator[str]:
@@ -325,7 +263,7 @@ class Book:
                     continue
                 if len(entry.path.encode()) <= LONGEST_PATH:
                     found.append((_line(entry), kind))
-            except (KeyError, *_DAMAGE):
+            except (KeyError, *DAMAGE):
                 continue
             if len(found) >= most:
                 break
@@ -360,7 +298,7 @@ class Book:
                     data = self._bounded(entry.get_item(), 4 * total)
                     front.frombytes(data[: len(data) // 4 * 4])
                     return array("I", (number for number in front if number < self._archive.entry_count))
-            except (KeyError, LibraryError, *_DAMAGE):
+            except (KeyError, LibraryError, *DAMAGE):
                 continue
         return front
 
@@ -372,7 +310,7 @@ class Book:
                 entry = self._archive._get_entry_by_id(index)
                 if not entry.is_redirect and entry.get_item().mimetype.startswith("text/html"):
                     found.append((_line(entry).title, index))
-            except (KeyError, *_DAMAGE):
+            except (KeyError, *DAMAGE):
                 continue
         return array("I", (index for _, index in sorted(found)))
 

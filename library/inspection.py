@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from library import reasons
-from library.book import Book, Page
+from library.book import Book
 from library.confinement import confine
 from library.content_files import is_book_file, is_sidecar
 from library.details import LONGEST_DETAIL
 from library.errors import LibraryError, PageNotFoundError, PageTooLargeError, RefusedError
 from library.facts import Facts
 from library.media.picture_folder import picture_name
+from library.page import Page
 
 SAMPLE = 200
 _LARGEST_COMPARED = 1024 * 1024

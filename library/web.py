@@ -14,7 +14,6 @@ from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 from library.arranging import arrange
-from library.book import Page
 from library.codes import qr
 from library.codes.code_book import CodeBook, normalise, spoken
 from library.errors import CodesUnavailableError, PageNotFoundError, ShelfUnavailableError
@@ -22,6 +21,7 @@ from library.facts import Kind
 from library.listing import Listed, State
 from library.media.picture_folder import picture_type, read_picture
 from library.opds.catalogue import urn
+from library.page import Page
 from library.reading.book_home import BookHome
 from library.reading.desk import ReadingDesk
 from library.reading.opening import opening_address

@@ -18,7 +18,7 @@ BELOW: dict[str, set[str]] = {
     "image": WINGS | {"hub", "provisioning"},
 }
 ONLY_IN = {
-    "libzim": {"library/book.py", "library/baking.py"},
+    "libzim": {"library/book.py", "library/page.py", "library/baking.py"},
     "qrcode": {"library/codes/qr.py"},
     "gpiozero": {"player/buttons.py"},
     "tantivy": {"library/search/index_folder.py", "library/search/index_filling.py", "library/search/page_index.py"},

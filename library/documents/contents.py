@@ -17,7 +17,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from markupsafe import Markup
 
-from library.book import LARGEST_COMPRESSED_PAGE, Page
 from library.documents.addresses import CONTENT_PREFIX, DOWNLOAD, INSIDE, VIEWER, content_address, document_address
 from library.documents.pages import edition_of, language_mark
 from library.documents.pdf_program import PREFIX, PROGRAM, WORKER, PdfProgram
@@ -26,6 +25,7 @@ from library.epub.epubs import Epubs
 from library.epub.pack import Pack, Resource
 from library.errors import EpubError
 from library.listing import Listed
+from library.page import LARGEST_COMPRESSED_PAGE, Page
 from library.reading.opening import Way, way_of
 from library.serving.large_pages import LARGE, LargePages
 from library.serving.pages import entry_address

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from library.book import Book, Page
+from library.book import Book
 from library.documents.addresses import (
     DOWNLOAD,
     PAGE_PREFIX,
@@ -27,6 +27,7 @@ from library.facts import Kind
 from library.languages import language_names
 from library.listing import Listed
 from library.media.subtitles import LARGEST_SUBTITLES, SubtitlesError, to_vtt
+from library.page import Page
 from library.reading.book_home import code_address
 from library.reading.opening import Way, opening_address, way_of
 from library.reading.ways import kind_of

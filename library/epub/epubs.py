@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from library.book import Page
 from library.epub import reasons
 from library.epub.pack import LARGEST_PACK, Pack, problem_pack
 from library.errors import DocumentBusyError, EpubError
+from library.page import Page
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import io
 import os
 from typing import TYPE_CHECKING
 
-from library.book import Page
+from library.page import Page
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -16,7 +16,7 @@ from typing import IO, Final
 
 from lxml import etree
 
-from library.book import Book, Page
+from library.book import Book
 from library.confinement import confine
 from library.epub import reasons
 from library.epub.archive import EpubArchive
@@ -27,6 +27,7 @@ from library.epub.package import Package, read_package
 from library.epub.page_file import PageFile
 from library.epub.styles import LARGEST_STYLES, Styles
 from library.errors import EpubError, LibraryError
+from library.page import Page
 
 LARGEST_CHAPTER: Final = 4 * 1024 * 1024
 LARGEST_DRAWING: Final = 512 * 1024

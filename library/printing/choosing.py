@@ -4,10 +4,10 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from library.book import ContentsLine
 from library.codes.code_book import CodeBook, Target, spoken
 from library.errors import Sentence
 from library.listing import Listed
+from library.page import ContentsLine
 from library.printing import orders
 from library.printing.errors import NothingToPrintError, PageNumbersError, UnknownChoiceError
 from library.printing.orders import Label

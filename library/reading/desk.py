@@ -10,9 +10,10 @@ from flask import Blueprint, Flask, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BaseConverter
 
-from library.book import Book, ContentsLine, Page
+from library.book import Book
 from library.errors import PageNotFoundError
 from library.listing import Listed
+from library.page import ContentsLine, Page
 from library.reading.opening import READING_PREFIX, Way, opening_address, reading_address, way_of
 from library.reading.order import ReadingOrders, has_address
 from library.serving.pages import FRAMED_PREFIX, PREFIX, decode_path, entry_address

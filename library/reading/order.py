@@ -14,8 +14,9 @@ from html import unescape
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from library.book import Book, ContentsLine, Page
+from library.book import Book
 from library.errors import LibraryError, PageNotFoundError
+from library.page import ContentsLine, Page
 from library.reading.ways import Way, way_of
 from library.sayings import one_line
 from library.serving.texts import Kept

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice, product, zip_longest
 from typing import Final
 
-from library.book import Book, Page
+from library.book import Book
 from library.errors import LibraryError
+from library.page import Page
 from library.search.folding import Word, tidy, typed_words, words
 from library.search.page_index import PageFound
 from library.search.plain_text import decode, text_of

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from library.book import Book, ContentsLine
+from library.book import Book
 from library.errors import LibraryError
 from library.listing import Listed
+from library.page import ContentsLine
 from library.search.folding import Word, fold
 from library.shelf import Shelf
 

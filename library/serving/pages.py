@@ -14,8 +14,9 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 
-from library.book import LARGEST_COMPRESSED_PAGE, LONGEST_PATH, Book, Page
+from library.book import LONGEST_PATH, Book
 from library.errors import LibraryError
+from library.page import LARGEST_COMPRESSED_PAGE, Page
 from library.reading.script import with_script
 from library.reading.ways import Way, way_of
 from library.serving.large_pages import LARGE, LargePages

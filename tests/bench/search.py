@@ -33,8 +33,9 @@ import kiwix
 from rows import Bench, Benchmark, Row, load_average, no_slower, row
 from servers import MemoryWatch, ServerFailedError, fetch, free_port, running, wait_until_served
 
-from library.book import Book, Page
+from library.book import Book
 from library.errors import IndexUnusableError
+from library.page import Page
 from library.search.folding import typed_words
 from library.search.index_place import edition_number
 from library.search.page_index import PageIndex

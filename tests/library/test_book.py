@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from library.book import LARGEST_COMPRESSED_PAGE, Book, Page
+from library.book import Book
 from library.errors import BrokenFileError, PageNotFoundError, PageTooLargeError
+from library.page import LARGEST_COMPRESSED_PAGE, Page
 from library.testing import Crafted, Entry, bake_zim, craft_zim
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)

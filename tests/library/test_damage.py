@@ -19,7 +19,8 @@ ROUNDS = 20_000 if os.environ.get("HUB_LONG") == "1" else 500
 READER = """
 import hashlib, json, random, resource, signal, sys
 from pathlib import Path
-from library.book import Book, Page
+from library.book import Book
+from library.page import Page
 from library.errors import LibraryError
 from library.inspection import inspect
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from library.book import Book, Page
+from library.book import Book
+from library.page import Page
 from library.reading.order import ReadingOrders, has_address, resolve
 from library.testing import Entry, bake_zim
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from library.book import Page
 from library.errors import BookChangedError, BookNotFoundError, LibraryError, PageNotFoundError
 from library.listing import read_listing
+from library.page import Page
 from library.shelf import Shelf
 from library.testing import Entry, bake_zim, shelve, split_zim
 

@@ -15,11 +15,12 @@ from urllib.parse import quote
 import epub_samples
 import pytest
 
-from library.book import Book, Page
+from library.book import Book
 from library.epub import reasons
 from library.epub.epubs import Epubs
 from library.epub.pack import problem_pack
 from library.errors import DocumentBusyError, EpubError
+from library.page import Page
 from library.testing import Entry, bake_zim
 
 HUB = "localhost:8080"
