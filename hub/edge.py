@@ -23,6 +23,9 @@ LARGEST_FORM_BYTES: Final = 131072
 _UNDER_WAY: Final = "256k"
 """Bytes on the way to one reader; the kernel alone would hold megabytes of a film for each slow one."""
 
+_LONGEST_PRINTING_S: Final = 200
+"""The press has less; a sheet of many labels is sent only when all of it is drawn."""
+
 _TOO_LONG_PATH: Final = "/dia-chi-dai-qua"
 """A place, not a name: what nginx has not read to its end cannot be led to a named location."""
 _NOT_UNDERSTOOD_PATH: Final = "/chua-hieu"
@@ -195,7 +198,8 @@ server {{
 
 def _to_web(config: HubConfig, *, secure: bool) -> str:
     rate = config.edge.requests_per_s
-    to_site = _to_site("https" if secure else '""')
+    proto = "https" if secure else '""'
+    to_site = _to_site(proto)
     return f"""keepalive_timeout 30s;
 limit_conn held 100;
 limit_req zone=pages burst={10 * rate} delay={4 * rate};
@@ -205,12 +209,8 @@ error_page 400 405 413 501 {_NOT_UNDERSTOOD_PATH};
 error_page 414 {_TOO_LONG_PATH};
 error_page 494 =431 {_TOO_MUCH_PATH};
 error_page 502 504 =503 @starting;
-location / {{
-    proxy_pass http://web;
-    proxy_set_header {edge_books.KEPT_HEADER} {edge_books.NOTHING};
-{to_site}
-    proxy_buffers 16 16k;
-}}
+{_not_kept("/", to_site)}
+{_not_kept("/quan-tri/nhan/", _to_site(proto, _LONGEST_PRINTING_S))}
 {edge_books.locations(to_site)}
 location @starting {{
     default_type "text/html; charset=utf-8";
@@ -229,6 +229,15 @@ location @hasty {{
 }}"""
 
 
+def _not_kept(where: str, to_site: str) -> str:
+    return f"""location {where} {{
+    proxy_pass http://web;
+    proxy_set_header {edge_books.KEPT_HEADER} {edge_books.NOTHING};
+{to_site}
+    proxy_buffers 16 16k;
+}}"""
+
+
 def _kind_page(path: str, page: str) -> str:
     """A page in the place of a bare one of nginx'; the status stays what it was."""
     return f"""location = {path} {{
@@ -239,8 +248,8 @@ def _kind_page(path: str, page: str) -> str:
 }}"""
 
 
-def _to_site(proto: str) -> str:
-    """How a location speaks to the website, and what it must not be told."""
+def _to_site(proto: str, longest_s: int = 60) -> str:
+    """How a location speaks to the website, how long it waits for a word, and what it must not be told."""
     cleared = "\n".join(f'    proxy_set_header {name} "";' for name in _CLEARED)
     return f"""    proxy_http_version 1.1;
     proxy_set_header Connection "";
@@ -249,6 +258,6 @@ def _to_site(proto: str) -> str:
     proxy_set_header X-Forwarded-Proto {proto};
 {cleared}
     proxy_connect_timeout 3s;
-    proxy_read_timeout 60s;
+    proxy_read_timeout {longest_s}s;
     proxy_max_temp_file_size 0;
     proxy_redirect off;"""

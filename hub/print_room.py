@@ -19,7 +19,7 @@ from library.printing.errors import (
     NothingToPrintError,
     PageNumbersError,
     PressBusyError,
-    PrintingError,
+    PressFailedError,
     TooManyLabelsError,
     TooSmallError,
     UnknownChoiceError,
@@ -175,7 +175,9 @@ def _words(error: LibraryError) -> str:
         TooManyLabelsError: _("These are too many for one file. Choose fewer books or pages."),
         TooSmallError: _("The codes do not fit on such small stickers. Choose larger ones, 24 a sheet."),
         PressBusyError: _("Something else is being printed. Wait a minute, then try again."),
-        PrintingError: _("The printing failed. Choose fewer books or pages; if it fails again, tell the technician."),
+        PressFailedError: _(
+            "The printing failed. Choose fewer books or pages; if it fails again, tell the technician."
+        ),
     }
     otherwise: str = _("The shelf cannot be read just now. Wait a minute, then try again.")
     return words.get(type(error), otherwise)

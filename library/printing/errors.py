@@ -29,5 +29,9 @@ class TooSmallError(PrintingError):
     """The codes do not fit on so small a sticker."""
 
 
+class PressFailedError(LibraryError):
+    """The press itself failed, whatever was asked for."""
+
+
 class PressBusyError(LibraryError):
     """Something else is being printed."""

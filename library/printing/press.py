@@ -11,7 +11,7 @@ from threading import Lock, Timer
 from typing import Final
 
 from library.errors import Sentence
-from library.printing.errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
+from library.printing.errors import PressBusyError, PressFailedError, TooManyLabelsError, TooSmallError
 from library.printing.orders import Order
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Press:
 
         Raises:
             PressBusyError: another order is being printed.
+            PressFailedError: it failed, or took too long.
             PrintingError: it cannot be printed.
         """
         if not self._turn.acquire(blocking=False):
@@ -93,7 +94,7 @@ class Press:
         if status == REFUSED and (words := _refusal(said)):
             raise TooSmallError(*words)
         logger.error("the press failed (status %d): %s", status, "".join(said)[-2000:])
-        raise PrintingError(
+        raise PressFailedError(
             Sentence("The printing failed."), Sentence("Choose fewer books or pages; the log says more.")
         )
 

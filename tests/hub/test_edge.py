@@ -13,6 +13,8 @@ from captive_portal import probes
 from captive_portal.probes import PLAIN, Probe, Success
 from hub import edge
 from hub.config import HubConfig
+from hub.print_room import PAGE, POSTERS, STICKERS
+from library.printing.press import PATIENCE_S
 
 GOLDEN = Path(__file__).parent / "expected" / "nginx.conf"
 SMALL = (
@@ -65,6 +67,14 @@ def test_nobodys_reading_is_written_down() -> None:
 
 def test_the_site_may_be_at_an_ipv6_address() -> None:
     assert "server [::1]:8090 max_fails=0;" in edge.render(settings(address="::1", port=8090))
+
+
+def test_whoever_prints_much_is_waited_for() -> None:
+    found = re.findall(r"location (\S+) \{[^}]*?proxy_read_timeout (\d+)s;", edge.render(settings()))
+    longest = {place: int(seconds) for place, seconds in found}
+    assert longest["/"] < PATIENCE_S < longest[f"{PAGE}/"]
+    assert STICKERS.startswith(f"{PAGE}/")
+    assert POSTERS.startswith(f"{PAGE}/")
 
 
 def test_a_dollar_sign_would_be_a_variable_and_is_refused() -> None:

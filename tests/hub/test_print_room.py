@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from hub.config import HubConfig
 from hub.roles import Role
-from library.printing.errors import PressBusyError, PrintingError, TooSmallError
+from library.printing.errors import PressBusyError, PressFailedError, TooSmallError
 from library.printing.orders import Order
 from library.printing.press import Press
 
@@ -145,7 +145,7 @@ def test_what_is_wrong_is_said_on_the_page(
     ("trouble", "status", "said"),
     [
         (PressBusyError("busy"), 503, "Máy đang làm tờ khác."),
-        (PrintingError("failed"), 400, "Chưa làm được tệp in."),
+        (PressFailedError("failed"), 503, "Chưa làm được tệp in."),
         (TooSmallError("small"), 400, "Tem nhỏ quá"),
     ],
 )

@@ -12,7 +12,7 @@ import paper
 import pytest
 from printed_samples import HOUSE, labels
 
-from library.printing.errors import PressBusyError, PrintingError, TooManyLabelsError, TooSmallError
+from library.printing.errors import PressBusyError, PressFailedError, TooManyLabelsError, TooSmallError
 from library.printing.orders import Order, Shelf, order_from
 from library.printing.press import MOST_STICKERS, Press, steps
 from library.printing.printer import draw
@@ -66,7 +66,7 @@ def test_too_much_is_refused_before_anything_is_started(tmp_path: Path) -> None:
     ],
 )
 def test_a_child_that_fails_or_hangs_is_one_sentence(program: str) -> None:
-    with pytest.raises(PrintingError, match="failed"):
+    with pytest.raises(PressFailedError, match="failed"):
         Press(patience_s=1.0, command=[sys.executable, "-c", program]).print(ORDER)
 
 
