@@ -20,12 +20,13 @@ from typing import Final
 import tantivy
 from tantivy import Document, Query
 
-from library.book import Book, limit_cluster_cache
+from library.book import Book, ContentsLine, limit_cluster_cache
 from library.confinement import confine
 from library.errors import IndexUnusableError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
 from library.listing import Listed, State, read_listing
 from library.page import Page
+from library.reading.ways import Way, way_of
 from library.search.folding import Word, pairs, tidy, words
 from library.search.index_folder import make_index, open_index, readable
 from library.search.index_place import (
@@ -47,6 +48,8 @@ LARGEST_WHOLE: Final = 50_000
 _PAGES_A_COMMIT: Final = 5_000
 _SECONDS_A_COMMIT: Final = 120.0
 _HEAP: Final = 24_000_000
+_MOST_DOCUMENTS: Final = 2_000
+"""EPUBs, PDFs, films and sounds inside one book that are found by their titles."""
 _LONGEST_STORED: Final = 300_000
 _COMPLETE_ORDINAL: Final = -1
 _MEGABYTE: Final = 1024 * 1024
@@ -178,12 +181,16 @@ class Filler:
         book = Book(self._content / line.file)
         whole = book.contents_length() <= self._largest_whole
         indexes = book.front_articles(by_place=whole)
-        start = self._next_ordinal(number)
-        logger.info("taking in %s, %d pages from page %d", line.file, len(indexes), start)
+        documents = [found for found, _ in book.entries_beside(_is_document, _MOST_DOCUMENTS) if _is_titled(found)]
+        start, count = self._next_ordinal(number), len(indexes) + len(documents)
+        logger.info("taking in %s, %d pages from page %d", line.file, count, start)
         waiting, since = 0, time.monotonic()
-        for ordinal in range(start, len(indexes)):
+        for ordinal in range(start, count):
             self._tell(number, ordinal)
-            self._add(book, number, ordinal, indexes[ordinal], whole=whole)
+            beside = ordinal - len(indexes)
+            page = book.line(indexes[ordinal]) if beside < 0 else documents[beside]
+            if page is not None:
+                self._add(book, number, ordinal, page, whole=whole)
             waiting += 1
             if waiting >= self._pages_a_commit or time.monotonic() - since > _SECONDS_A_COMMIT:
                 self._commit()
@@ -195,11 +202,8 @@ class Filler:
         )
         self._commit()
 
-    def _add(self, book: Book, number: int, ordinal: int, index: int, *, whole: bool) -> None:
-        """Put one page in; one that cannot be read is found by its title, or left out if it has none."""
-        line = book.line(index)
-        if line is None:
-            return
+    def _add(self, book: Book, number: int, ordinal: int, line: ContentsLine, *, whole: bool) -> None:
+        """Put one page in; one that cannot be read is found by its title."""
         title = tidy(line.title)
         title_words = list(words(title))
         text, text_words = "", list[Word]()
@@ -228,6 +232,15 @@ class Filler:
     def _commit(self) -> None:
         with readable():
             self._writer.commit()
+
+
+def _is_document(media_type: str) -> bool:
+    return way_of(media_type) in {Way.EPUB, Way.PDF, Way.MEDIA}
+
+
+def _is_titled(line: ContentsLine) -> bool:
+    """Whether somebody gave it a title, so that people would look for it; its path is none."""
+    return line.title != line.path
 
 
 def _read(book: Book, path: str) -> tuple[str, list[Word]]:

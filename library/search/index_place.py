@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 """Counts up whenever the fields, the folding or the reading of pages change: the index is then built anew."""
 COMPLETE: Final = "complete"
 """What stands in the field ``mark`` of the document that says that all pages of an edition are in."""

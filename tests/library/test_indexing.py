@@ -239,6 +239,25 @@ def test_typed_marks_come_first_in_a_large_book_too(house: House) -> None:
     assert found.pages[0].title == "Bài 41"
 
 
+def test_documents_and_films_inside_a_book_are_found_by_their_titles(house: House) -> None:
+    entries = {
+        "index.html": Entry("<!DOCTYPE html><body>trang đầu", "Trang đầu"),
+        "lua.epub": Entry(b"PK", "Cây lúa nước", "application/epub+zip"),
+        "vai.pdf": Entry(b"%PDF", "Chăm vải thiều", "application/pdf"),
+        "ga.webm": Entry(b"x", "Nuôi gà đồi", "video/webm"),
+        "cay-lua/untitled.mp4": Entry(b"x", "", "video/mp4"),
+        "hinh.png": Entry(b"x", "Hình cây lúa", "image/png"),
+    }
+    bake_zim(house.content / "a.zim", entries, name="a", title="Sách", main_path="index.html")
+    search = house.shelve()
+    assert house.fill() == 0
+    assert titles(search, "cay lua") == ["Cây lúa nước"]
+    assert [hit.path for hit in search.find(Wish("cham vai"), 5, 3).pages] == ["vai.pdf"]
+    assert [path for _, _, path in search.suggest("nuoi ga", 8)] == ["ga.webm"]
+    assert titles(search, "untitled") == []
+    assert house.fill("--pages-a-commit=1") == 0  # and nothing is left to do
+
+
 def test_hostile_pages_are_taken_in_without_harm(house: House) -> None:
     bake(
         house.content,
