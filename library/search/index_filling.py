@@ -20,12 +20,12 @@ from typing import Final
 import tantivy
 from tantivy import Document, Query
 
-from library.book import Book, ContentsLine, limit_cluster_cache
+from library.book import Book, limit_cluster_cache
 from library.confinement import confine
 from library.errors import IndexUnusableError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
 from library.listing import Listed, State, read_listing
-from library.page import Page
+from library.page import ContentsLine, Page
 from library.reading.ways import Way, way_of
 from library.search.folding import Word, pairs, tidy, words
 from library.search.index_folder import make_index, open_index, readable
