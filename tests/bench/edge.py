@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import random
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,11 +26,11 @@ from urllib.parse import quote
 
 import book
 import kiwix
-import library_pages
 import load
-from library_pages import Target
+from house import House, furnish
 from rows import Bench, Benchmark, Row, limit, load_average, row
 from servers import family, fetch, free_port, running, wait_until_served
+from targets import Target, hub, kiwix_serve
 
 from library.baking import Entry, bake_zim
 
@@ -41,27 +39,6 @@ _PAGES_EACH: Final = 40
 _SECONDS: Final = {False: 4, True: 1}
 _ROUNDS: Final = {False: 3, True: 1}
 _STARTS: Final = 3
-_TOML: Final = """
-[house]
-id = "bench"
-name = "Trại Mới"
-village_word = "bản"
-commune = "Đồng Tiến"
-province = "Bắc Ninh"
-[paths]
-data = {data}
-run = {run}
-[web]
-port = {web}
-[edge]
-port = {port}
-address = "127.0.0.1"
-requests_per_s = 100000
-[library]
-settle_s = 0.0
-scan_interval_s = 0.1
-text_cache_mb = {text_cache_mb}
-"""
 _STATIC: Final = """
 worker_processes auto;
 daemon off;
@@ -96,37 +73,6 @@ http {{
 _COPIED: Final = (
     "cache-control", "vary", "content-security-policy", "x-content-type-options", "referrer-policy",
 )  # fmt: skip
-
-
-def _service(config: Path, name: str) -> list[str]:
-    return [str(Path(sys.executable).with_name("hub")), "run", name, "--quiet", "--config", str(config)]
-
-
-@contextlib.contextmanager
-def hub(bench: Bench, served: book.BenchBook, name: str, text_cache_mb: int, query: str = "") -> Iterator[Target]:
-    """Shelf, website and nginx; with a query, nginx keeps nothing."""
-    data, log = bench.work / name, bench.work / f"{name}.log"
-    (data / "content").mkdir(parents=True)
-    (data / "content" / "bench.zim").symlink_to(served.file)
-    port = free_port()
-    config = _settings(data, port, text_cache_mb)
-    with contextlib.ExitStack() as stack:
-        services = ("shelf", "web", "edge")
-        processes = tuple(stack.enter_context(running(_service(config, each), log)) for each in services)
-        host, prefix = f"sach.localhost:{port}", "/trang/bench/"
-        wait_until_served(port, prefix + served.pages[0], host, log)
-        target = library_pages._target(bench, served, name, port, host, prefix, processes)
-        if query:
-            lines = target.paths.read_text("utf-8").splitlines()
-            target.paths.write_text("".join(f"{line}?{query}\n" for line in lines), "utf-8")
-        yield target
-
-
-def _settings(data: Path, port: int, text_cache_mb: int) -> Path:
-    folders = {key: json.dumps(str(data / path)) for key, path in {"data": ".", "run": "run"}.items()}
-    config = data / "hub.toml"
-    config.write_text(_TOML.format(**folders, port=port, web=free_port(), text_cache_mb=text_cache_mb), "utf-8")
-    return config
 
 
 @contextlib.contextmanager
@@ -168,21 +114,6 @@ def _gzipped(target: Target, path: str) -> tuple[bytes, dict[str, str]]:
         connection.close()
 
 
-@contextlib.contextmanager
-def kiwix_serve(bench: Bench, served: book.BenchBook, found: kiwix.Kiwix) -> Iterator[Target]:
-    """kiwix-serve with the book."""
-    port = free_port()
-    link, log = bench.work / "bench.zim", bench.work / "kiwix-serve.log"
-    link.symlink_to(served.file)
-    command = [*found.command, "--nosearchbar", "--address=127.0.0.1", f"--port={port}", str(link)]
-    host = f"127.0.0.1:{port}"
-    with running(command, log) as process:
-        wait_until_served(port, "/", host, log)
-        prefixes = ("/content/bench/", "/bench/")
-        prefix = next(each for each in prefixes if fetch(port, each + served.pages[0], host)[0] == 200)
-        yield library_pages._target(bench, served, "kiwix-serve", port, host, prefix, (process,))
-
-
 def measure(bench: Bench) -> list[Row]:
     """Run the benchmark."""
     served, found = book.make_book(bench), kiwix.newest(bench)
@@ -192,9 +123,9 @@ def measure(bench: Bench) -> list[Row]:
     )
     results: dict[str, list[load.Load]] = {}
     with contextlib.ExitStack() as stack:
-        theirs = stack.enter_context(kiwix_serve(bench, served, found))
-        ours = stack.enter_context(hub(bench, served, "hub", 16))
-        first = stack.enter_context(hub(bench, served, "hub-first", 0, query="first"))
+        theirs = stack.enter_context(kiwix_serve(bench, served, found.command))
+        ours = stack.enter_context(hub(bench, served, "hub", 16, edge=True))
+        first = stack.enter_context(hub(bench, served, "hub-first", 0, edge=True, query="first"))
         files = stack.enter_context(ready_files(bench, served, ours))
         targets = (theirs, ours, files, first)
         for target in targets:
@@ -225,23 +156,19 @@ def measure(bench: Bench) -> list[Row]:
 
 def _many_books(bench: Bench) -> list[Row]:
     """Memory and start of the website with many books."""
-    data, log = bench.work / "many", bench.work / "many.log"
-    (data / "content").mkdir(parents=True)
     books = _bake_many(bench)
-    for file in books:
-        (data / "content" / file.name).symlink_to(file)
-    config = _settings(data, free_port(), 16)
-    port = int(config.read_text("utf-8").partition("[web]\nport = ")[2].split()[0])
-    with running(_service(config, "shelf"), log):
+    house = furnish(bench, "many", {file.name: file for file in books})
+    port, log = house.port, house.log
+    with house.serving("shelf"):
         deadline = time.monotonic() + 10 * len(books)
-        listing = data / "state" / "shelf.json"
+        listing = house.folder / "state" / "shelf.json"
         while not (listing.exists() and listing.read_bytes().count(b'"ready"') == len(books)):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the shelf is not ready: {log.read_text('utf-8', 'replace')[-2000:]}")
             time.sleep(0.2)
-        starts = [_start(config, port, log) for _ in range(_STARTS)]
+        starts = [_start(house) for _ in range(_STARTS)]
         ready_s, first_s = min(ready for ready, _ in starts), min(first for _, first in starts)
-        with running(_service(config, "web"), log) as web:
+        with house.serving("web") as web:
             wait_until_served(port, "/healthz", f"localhost:{port}", log)
             _read(port, books)
             anonymous, resident = _memory(family(web))
@@ -275,10 +202,11 @@ def _bake_many(bench: Bench) -> list[Path]:
     return files
 
 
-def _start(config: Path, port: int, log: Path) -> tuple[float, float]:
+def _start(house: House) -> tuple[float, float]:
     """Seconds until the website answers, and from then until the first byte of the home page."""
+    port = house.port
     began = time.monotonic()
-    with running(_service(config, "web"), log):
+    with house.serving("web"):
         while True:
             with contextlib.suppress(OSError, http.client.HTTPException):
                 if fetch(port, "/healthz", f"localhost:{port}")[0] == 200:

@@ -9,95 +9,21 @@ counted in parts) of all processes of a server: for the hub, of the website's th
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import json
 import random
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import book
 import load
 from rows import Bench, Benchmark, Row, load_average, row
-from servers import MemoryWatch, ServerFailedError, fetch, free_port, running, wait_until_served
+from servers import MemoryWatch, ServerFailedError, fetch
+from targets import SEED, Target, hub, kiwix_serve
 
 SLOW_READERS: Final = 32
-_SEED: Final = 20261123
-_LISTED: Final = 20_000
 _ROUNDS: Final = {False: 3, True: 2}
 _SECONDS: Final = {False: 5, True: 1}
 _ENCODINGS: Final = {"plain": "identity", "gzip": "gzip"}
-_HUB_TOML: Final = """
-[house]
-id = "bench"
-name = "Trại Mới"
-village_word = "bản"
-commune = "Đồng Tiến"
-province = "Bắc Ninh"
-[paths]
-data = {data}
-run = {run}
-[web]
-port = {port}
-[library]
-settle_s = 0.0
-scan_interval_s = 0.1
-text_cache_mb = {text_cache_mb}
-"""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A server under load: where it is, how its pages are called, and who belongs to it."""
-
-    name: str
-    port: int
-    host: str
-    prefix: str
-    processes: tuple[int, ...]
-    paths: Path
-
-
-@contextlib.contextmanager
-def hub(bench: Bench, served: book.BenchBook, folder: str, text_cache_mb: int) -> Iterator[Target]:
-    """The hub's shelf and website, on the books' own host name."""
-    port = free_port()
-    data, log = bench.work / folder, bench.work / f"{folder}.log"
-    (data / "content").mkdir(parents=True)
-    (data / "content" / "bench.zim").symlink_to(served.file)
-    config = data / "hub.toml"
-    folders = {key: json.dumps(str(data / path)) for key, path in {"data": ".", "run": "run"}.items()}
-    config.write_text(_HUB_TOML.format(**folders, port=port, text_cache_mb=text_cache_mb), "utf-8")
-    program = [str(Path(sys.executable).with_name("hub")), "run"]
-    with contextlib.ExitStack() as stack:
-        processes = tuple(
-            stack.enter_context(running([*program, service, "--config", str(config)], log))
-            for service in ("shelf", "web")
-        )
-        host, prefix = f"sach.localhost:{port}", "/trang/bench/"
-        wait_until_served(port, prefix + served.pages[0], host, log)
-        yield _target(bench, served, folder, port, host, prefix, processes)
-
-
-@contextlib.contextmanager
-def kiwix_serve(bench: Bench, served: book.BenchBook) -> Iterator[Target]:
-    """kiwix-serve, whichever version; since 3.4 its pages begin with ``/content``."""
-    port = free_port()
-    link, log = bench.work / "bench.zim", bench.work / "kiwix-serve.log"
-    link.symlink_to(served.file)
-    command = ["kiwix-serve", "--nosearchbar", "--address=127.0.0.1", f"--port={port}", str(link)]
-    host = f"127.0.0.1:{port}"
-    with running(command, log) as process:
-        wait_until_served(port, "/", host, log)
-        for prefix in ("/content/bench/", "/bench/"):
-            if fetch(port, prefix + served.pages[0], host)[0] == 200:
-                yield _target(bench, served, "kiwix-serve", port, host, prefix, (process,))
-                return
-        raise ServerFailedError(f"kiwix-serve does not show the book. {log.read_text('utf-8', 'replace')[-2000:]}")
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -177,19 +103,9 @@ def _rows(best: dict[tuple[str, str], load.Load], watches: dict[str, MemoryWatch
     return rows
 
 
-def _target(
-    bench: Bench, served: book.BenchBook, name: str, port: int, host: str, prefix: str, processes: tuple[int, ...]
-) -> Target:
-    """Write the pages to ask for to a file: drawn by lot, the same for every server."""
-    lot = random.Random(_SEED)
-    paths = bench.work / f"{name}.paths"
-    paths.write_text("".join(f"{prefix}{lot.choice(served.pages)}\n" for _ in range(_LISTED)), "utf-8")
-    return Target(name, port, host, prefix, processes, paths)
-
-
 def _compare(bench: Bench, served: book.BenchBook, ours: Target, theirs: Target) -> bool:
     """Ask both for a sample of the pages, and tell where status or size differ; kiwix-serve may add to HTML."""
-    sample = random.Random(_SEED).sample(served.pages, min(40, len(served.pages)))
+    sample = random.Random(SEED).sample(served.pages, min(40, len(served.pages)))
     statuses: dict[str, Counter[str]] = {ours.name: Counter(), theirs.name: Counter()}
     sizes: Counter[str] = Counter()
     for page in sample:

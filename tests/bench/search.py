@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import html
 import http.client
-import json
 import random
 import re
 import sys
@@ -30,6 +29,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "support"))
 
 import help_texts
 import kiwix
+from house import House, furnish
 from rows import Bench, Benchmark, Row, load_average, no_slower, row
 from servers import MemoryWatch, ServerFailedError, fetch, free_port, running, wait_until_served
 
@@ -53,22 +53,6 @@ _BUILD_S: Final = 3600
 _EVERYTHING: Final = 10_000_000
 _AT_MOST: Final = 0.2
 _WORD: Final = re.compile(r"[^\W_]+")
-_HUB_TOML: Final = """
-[house]
-id = "bench"
-name = "Trại Mới"
-village_word = "bản"
-commune = "Đồng Tiến"
-province = "Bắc Ninh"
-[paths]
-data = {data}
-run = {run}
-[web]
-port = {port}
-[library]
-settle_s = 0.0
-scan_interval_s = 0.1
-"""
 
 
 def measure(bench: Bench) -> list[Row]:
@@ -85,15 +69,12 @@ def measure(bench: Bench) -> list[Row]:
         f" words, best {_BEST}, none answered from a cache of answers; kiwix-serve {found.version}"
         f"{f', --quick: {count} books, not 50; rough figures' if bench.quick else ''}."
     )
-    data = bench.work / "hub"
-    (data / "content").mkdir(parents=True)
-    for file in files:
-        (data / "content" / file.name).symlink_to(file)
+    house = furnish(bench, "hub", {file.name: file for file in files})
     lot = random.Random(_SEED)
     pages = _words_of_pages(files[:_JUDGED_BOOKS])
     questions = _different(pages, _TURN + _QUERIES[bench.quick], lot)
     with contextlib.ExitStack() as stack:
-        port, services, build_s, watch = stack.enter_context(_hub(bench, data, count))
+        port, services, build_s, watch = stack.enter_context(_hub(bench, house, count))
         kiwix_port, other = stack.enter_context(_kiwix(bench, files, found))
         ours, theirs = _ask_both(bench, port, kiwix_port, files, [_for_kiwix(question) for question in questions])
         with_marks = _ask_hub(port, "/api/search", questions[_TURN:])
@@ -108,8 +89,8 @@ def measure(bench: Bench) -> list[Row]:
         kiwix_memory.start()
         time.sleep(0.6)
         kiwix_memory.end()
-    recall, marks = _judge(data, files, pages, list(_questions(pages, _JUDGED[bench.quick], lot)))
-    index_mb = sum(path.stat().st_size for path in (data / "index").rglob("*") if path.is_file()) / 1e6
+    recall, marks = _judge(house.folder, files, pages, list(_questions(pages, _JUDGED[bench.quick], lot)))
+    index_mb = sum(path.stat().st_size for path in (house.folder / "index").rglob("*") if path.is_file()) / 1e6
     mine, other_p95 = _both(ours, theirs, 95)
     p95 = row("search p95, the same", mine, other_p95, "ms")
     holds = mine <= _AT_MOST * other_p95
@@ -132,29 +113,26 @@ def measure(bench: Bench) -> list[Row]:
 
 
 @contextlib.contextmanager
-def _hub(bench: Bench, data: Path, count: int) -> Iterator[tuple[int, tuple[int, int], float, MemoryWatch]]:
+def _hub(bench: Bench, house: House, count: int) -> Iterator[tuple[int, tuple[int, int], float, MemoryWatch]]:
     """The hub with all books taken in: port, processes, how long that took (s), and the memory of it."""
-    port, log = free_port(), bench.work / "hub.log"
-    config = data / "hub.toml"
-    folders = {key: json.dumps(str(data / path)) for key, path in {"data": ".", "run": "run"}.items()}
-    config.write_text(_HUB_TOML.format(**folders, port=port), "utf-8")
-    program = [str(Path(sys.executable).with_name("hub")), "run"]
     with contextlib.ExitStack() as stack:
         begun = time.monotonic()
-        shelf = stack.enter_context(running([*program, "shelf", "--config", str(config)], log))
+        shelf = stack.enter_context(house.serving("shelf"))
         watch = MemoryWatch([shelf])
         watch.start()
-        index = PageIndex(data / "index")
+        index = PageIndex(house.folder / "index")
         while _taken_in(index) < count:
             if time.monotonic() - begun > _BUILD_S:
-                raise ServerFailedError(f"The books were not taken in.\n{log.read_text('utf-8', 'replace')[-2000:]}")
+                raise ServerFailedError(
+                    f"The books were not taken in.\n{house.log.read_text('utf-8', 'replace')[-2000:]}"
+                )
             time.sleep(0.25)
         took = time.monotonic() - begun
         watch.end()
         bench.console.print(f"  all books are in after {took:.0f} s ({load_average()})")
-        web = stack.enter_context(running([*program, "web", "--config", str(config)], log))
-        wait_until_served(port, "/healthz", f"localhost:{port}", log)
-        yield port, (shelf, web), took, watch
+        web = stack.enter_context(house.serving("web"))
+        wait_until_served(house.port, "/healthz", f"localhost:{house.port}", house.log)
+        yield house.port, (shelf, web), took, watch
 
 
 def _taken_in(index: PageIndex) -> int:
