@@ -259,6 +259,25 @@ def test_a_hostile_book_stays_in_its_frame(house: House, browser: Any, host: str
         assert found == "/sach/la/#contents", "the real bar stands below whatever the book draws"
 
 
+def test_only_the_framed_page_itself_is_listened_to(house: House, browser: Any) -> None:
+    with phone(browser) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.partition("trang=")[2]))
+        page.goto(f"{house.hub(NAME)}/doc/vuon/a.html")
+        framed(page, "Bài A")
+        say = "top.postMessage({hub: 'page', key: 'vuon', path: '%s', at: 0, hello: false}, '*')"
+        page.evaluate(say % "b.html")  # from another window
+        page.evaluate("document.body.append(Object.assign(document.createElement('iframe'), {name: 'stranger'}))")
+        page.frame("stranger").evaluate(say % "dark.html")
+        inner = "document.body.append(Object.assign(document.createElement('iframe'), {name: 'inner'}))"
+        page.frames[1].evaluate(inner)  # of the book's origin, yet not the page
+        page.frame("inner").evaluate(say % "index.html")
+        page.wait_for_timeout(700)
+        page.frames[1].evaluate(say % "c.html")
+        page.wait_for_url("**/doc/vuon/c.html")
+        assert [path for path in asked if path] == ["c.html"]
+
+
 @pytest.mark.parametrize("host", HOSTS)
 def test_what_is_framed_and_what_is_not(house: House, browser: Any, host: str) -> None:
     with phone(browser) as page:
