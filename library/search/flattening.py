@@ -1,7 +1,7 @@
 """Flattens a text to small letters without marks, one byte each, so that words are found in it as fast as it is read.
 
 There are 256 bytes, and Vietnamese with its capitals needs 134 letters beside ASCII: a table of all that Vietnamese and
-English books are made of has room in them. A text with other letters is not flattened.
+English books are made of has room in them. The few other letters of a text are looked at one by one.
 """
 
 import codecs
@@ -25,14 +25,33 @@ _SIGNS: Final = "–—‘’“”…«»•·©®™°±×→≤≥■▪►�
 def flat(text: str) -> bytes | None:
     """The words of a tidy text, each between two spaces: the n-th letter of the text is the byte behind the n-th.
 
-    None where it has letters without a byte of their own, except those of scripts whose words are not parted by spaces.
+    Words with letters that stand for none of ASCII (``m²``, ``λ``) are there with ``?`` in them. None where the text
+    has letters that stand for none or several (``ß``, combining marks), since the rest would not stay in place.
     """
     table = _table()
-    encoded: bytes = codecs.charmap_encode(text.replace("?", " "), "replace", table.encoding)[0]
-    found = b" %b " % encoded.translate(table.flattened)
-    if b"?" not in found:
-        return found
-    return None if any(map(is_of_words, set(text) - table.letters)) else found.replace(b"?", b" ")
+    found = _flattened(text.replace("?", " "), table)
+    if b"?" in found:
+        others = {ord(letter): _in_place(letter) for letter in set(text) - table.letters}
+        if None in others.values():
+            return None
+        found = _flattened(text.replace("?", " ").translate(others), table)
+    return b" %b " % found
+
+
+def _flattened(text: str, table: "_Table") -> bytes:
+    encoded: bytes = codecs.charmap_encode(text, "replace", table.encoding)[0]
+    return encoded.translate(table.flattened)
+
+
+@lru_cache(maxsize=4096)
+def _in_place(letter: str) -> str | None:
+    """What stands in a flat text for a letter that has no byte of its own; None where no single letter can."""
+    if not is_of_words(letter):
+        return " "
+    plain = fold(letter)
+    if not plain or (plain.isascii() and len(plain) > 1):
+        return None
+    return plain if plain.isascii() else "?"
 
 
 def flat_places(flattened: bytes, word: str) -> list[int]:

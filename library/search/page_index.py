@@ -20,6 +20,7 @@ from library.errors import IndexUnusableError
 from library.search.folding import Word, is_unspaced, pairs, without_tone
 from library.search.index_folder import open_index, readable
 from library.search.index_place import COMPLETE, SUSPECT, folder_in
+from library.search.page_counting import Count, count_pages
 
 logger = logging.getLogger(__name__)
 
@@ -54,10 +55,11 @@ class PageFound:
 
 @dataclass(frozen=True)
 class PagesFound:
-    """The best pages, and how many there are altogether."""
+    """The best pages, and how many there are altogether; ``at_least`` says that more were not counted."""
 
     pages: tuple[PageFound, ...] = ()
     total: int = 0
+    at_least: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class _Opened:
     index: tantivy.Index
     searcher: tantivy.Searcher
     indexed: Indexed
+    sizes: dict[int, int]
     has_holes: bool
 
 
@@ -110,17 +113,18 @@ class PageIndex:
         opened = self._current()
         with self._guarded(opened):
             hunt = _Hunt(opened, frozenset(among) if narrowed else None, among, most, each)
-            if len(words) == 1 and not narrowed and not opened.has_holes:
-                hunt.total = opened.searcher.doc_freq("body", words[0].folded)
             for tier, query in _tiers(opened.index.schema, words):
                 if hunt.take(tier, query):
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen(most))
-            last = Query.const_score_query(_every_folded(opened.index.schema, words), 1.0)
-            total = hunt.total
-            if total is None:
-                total = opened.searcher.search(hunt.within(last), 1, count=True).count  # type: ignore[attr-defined]
-        return PagesFound(pages, int(total or 0))
+            if hunt.is_over:
+                count = Count(hunt.seen)
+            elif len(words) == 1 and not narrowed and not opened.has_holes:
+                count = Count(opened.searcher.doc_freq("body", words[0].folded))
+            else:
+                largest_first = sorted(among, key=lambda edition: opened.sizes.get(edition, 0), reverse=True)
+                count = count_pages(opened.searcher, opened.index.schema, words, largest_first, narrowed=narrowed)
+        return PagesFound(pages, count.pages, count.at_least)
 
     def titles(self, words: Sequence[Word], most: int, share: int, among: Collection[int]) -> Iterator[PageFound]:
         """Pages whose titles hold every word, the last one perhaps not typed to its end; read as they are taken.
@@ -187,7 +191,9 @@ class PageIndex:
             kinds: dict[bool, set[int]] = {True: set(), False: set()}
             for address, edition in zip(addresses, _editions(searcher, addresses), strict=True):
                 kinds[bytes(searcher.doc(address)["text"][0]) == b"whole"].add(edition)
-            return _Opened(mark, index, searcher, Indexed(frozenset(kinds[True]), frozenset(kinds[False])), has_holes)
+            indexed = Indexed(frozenset(kinds[True]), frozenset(kinds[False]))
+            sizes = {edition: searcher.doc_freq("edition", edition) for edition in indexed.whole}
+            return _Opened(mark, index, searcher, indexed, sizes, has_holes)
 
     def _guarded(self, opened: _Opened) -> "_Guard":
         return _Guard(lambda error: self._give_up(opened.mark, error))
@@ -223,7 +229,7 @@ class _Hunt:
     """Gathers pages, the best first, so that no edition takes more than its share while others have pages too.
 
     Attributes:
-        total: how many pages the last query finds altogether; None as long as that is not known.
+        is_over: whether there are no pages but those that were seen.
     """
 
     def __init__(
@@ -231,11 +237,16 @@ class _Hunt:
     ) -> None:
         self._searcher, self._schema = opened.searcher, opened.index.schema
         self._narrow, self._among, self._most, self._each = narrow, among, most, each
-        self.total: int | None = None
+        self.is_over = False
         self._seen: set[tuple[int, int]] = set()
         self._counts: Counter[int] = Counter()
         self._taken: list[tuple[DocAddress, int, int]] = []
         self._over: list[tuple[DocAddress, int, int]] = []
+
+    @property
+    def seen(self) -> int:
+        """How many pages were seen, of editions that may be searched."""
+        return len(self._seen)
 
     def within(self, query: Query) -> Query:
         """The query, in the editions that may be searched."""
@@ -249,14 +260,11 @@ class _Hunt:
         full: set[int] = set()
         for _ in range(_MOST_ROUNDS):
             window = self._most + len(self._seen) + _SPARE
-            counted = tier == _LAST_TIER and not full and self.total is None
-            result = self._searcher.search(self._without(self.within(query), full), window, count=counted)
-            if counted:
-                self.total = int(result.count or 0)  # type: ignore[attr-defined]
-            hits = result.hits
+            hits = self._searcher.search(self._without(self.within(query), full), window, count=False).hits
             addresses = [address for _, address in hits]
             for address, edition in zip(addresses, _editions(self._searcher, addresses), strict=True):
                 self._weigh(address, edition, tier)
+            self.is_over = tier == _LAST_TIER and not full and len(hits) < window
             if len(self._taken) >= self._most:
                 return True
             now_full = {edition for edition, count in self._counts.items() if count >= self._each}
@@ -320,12 +328,6 @@ def _begun(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
     if whole and not is_unspaced(last):
         side_by_side = Query.regex_query(schema, "title_pairs", f"{whole[-1].folded}_{last.folded}.*")
         parts.append((Occur.Should, side_by_side))
-    return Query.boolean_query(parts)
-
-
-def _every_folded(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
-    """Every word must be there; nothing is weighed, for counting."""
-    parts = [(Occur.Must, Query.term_query(schema, "body", word.folded, "basic")) for word in words]
     return Query.boolean_query(parts)
 
 

@@ -100,6 +100,7 @@ class SearchPages:
             one=self._view(one) if one else None,
             everywhere_url=_address(replace(wish, book="")),
             total=found.total,
+            at_least=found.at_least,
             waiting=found.waiting,
             book_languages=_languages(everything, wish),
             subjects=_subjects(everything, wish),
@@ -113,7 +114,7 @@ class SearchPages:
         half = min(found.leading, max(1, limit // 2))
         items = [self._item_result(key, line) for key, line in found.items]
         results = [*items[:half], *map(_page_result, found.pages), *items[half:]]
-        return _json(results=results[:limit], total=found.total)
+        return _json(results=results[:limit], total=found.total, at_least=found.at_least)
 
     def _item_result(self, key: str, line: Listed) -> dict[str, str]:
         title = line.facts.title if line.facts else key

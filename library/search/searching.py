@@ -21,6 +21,7 @@ from library.search.large_books import LargeBooks
 from library.search.page_index import MARKED_TIER, Indexed, PageFound, PageIndex
 from library.search.snippets import Lamp
 from library.search.titles import TitleSearch
+from library.search.page_counting import COUNTED, Count
 from library.shelf import Shelf
 
 logger = logging.getLogger(__name__)
@@ -94,13 +95,15 @@ class Findings:
         items: books, films and sounds, by slug, whose own words answer.
         pages: the best pages first.
         leading: how many of the items come before the pages; the others lack marks that were typed and pages have.
-        total: how many items and pages there are altogether.
+        total: how many items and pages there are altogether, counted to a thousand.
+        at_least: whether there are more than that.
         waiting: how many books are not in the index yet.
     """
 
     items: tuple[tuple[str, Listed], ...] = ()
     pages: tuple[PageHit, ...] = ()
     total: int = 0
+    at_least: bool = False
     waiting: int = 0
     leading: int = 0
 
@@ -174,12 +177,14 @@ class Search:
             meant = {key: line for key, line in meant.items() if _is_meant(key, line, wish)}
             keys = {number: key for number, key in keys.items() if key in meant}
         items = [] if wish.book else _items(meant, shelved.spoken, words)
-        pages, total, waiting = self._pages(shelved, keys, words, wish, most, each)
+        pages, count, waiting = self._pages(shelved, keys, words, wish, most, each)
         leading = len(items)
         if any(word.has_marks for word in words) and pages and pages[0].tier <= MARKED_TIER:
             agreeing = [item for item in items if _agrees(item[1], words)]
             leading, items = len(agreeing), agreeing + [item for item in items if item not in agreeing]
-        return Findings(tuple(items), tuple(pages), len(items) + total, waiting, leading)
+        total = len(items) + count.pages
+        at_least = count.at_least or total > COUNTED
+        return Findings(tuple(items), tuple(pages), COUNTED if at_least else total, at_least, waiting, leading)
 
     def progress(self) -> Progress:
         """How far the index has come with what is on the shelf now, as readers find it.
@@ -238,15 +243,15 @@ class Search:
 
     def _pages(
         self, shelved: _Shelved, keys: dict[int, str], words: Sequence[Word], wish: Wish, most: int, each: int
-    ) -> tuple[list[PageHit], int, int]:
+    ) -> tuple[list[PageHit], Count, int]:
         """The best pages, how many there are, and how many books are not in the index yet."""
         books = shelved.ready
         try:
             indexed = self._index.indexed()
             found = self._index.find(words, most, each, keys.keys(), narrowed=len(keys) < len(shelved.keys))
-            pages, total = list(found.pages), found.total
+            pages, total, at_least = list(found.pages), found.total, found.at_least
         except IndexUnusableError:
-            indexed, pages, total = Indexed(), [], 0
+            indexed, pages, total, at_least = Indexed(), [], 0, False
         lamp = Lamp(wish.typed, words)
         hits = [self._hit(books, keys[page.edition], page, lamp) for page in pages]
         known = {(hit.key, hit.path) for hit in hits}
@@ -262,7 +267,7 @@ class Search:
             more.append(self._hit(books, line.key, page, lamp))
             total += (line.key, line.path) not in known
         more = [hit for hit in more if (hit.key, hit.path) not in known]
-        return _merged(hits, more)[:most], total, len(waiting)
+        return _merged(hits, more)[:most], Count(total, at_least), len(waiting)
 
     def _hit(self, books: dict[str, Listed], key: str, page: PageFound, lamp: Lamp) -> PageHit:
         facts = books[key].facts
