@@ -31,7 +31,12 @@ class Count:
 
 
 def count_pages(
-    searcher: tantivy.Searcher, schema: tantivy.Schema, words: Sequence[Word], editions: Sequence[int], *, narrowed: bool
+    searcher: tantivy.Searcher,
+    schema: tantivy.Schema,
+    words: Sequence[Word],
+    editions: Sequence[int],
+    *,
+    narrowed: bool,
 ) -> Count:
     """How many pages hold every word without regard to marks.
 

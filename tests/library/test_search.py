@@ -175,6 +175,13 @@ def test_one_large_book_does_not_drown_the_others(searched: Shelf) -> None:
     assert found.total == 401
 
 
+def test_more_than_a_thousand_places_are_said_to_be_more(searched: Shelf) -> None:
+    search = searched({"a": {f"{number}": "lúa nương" if number else "lúa" for number in range(1001)}})
+    for typed, total, at_least in (("lua", 1000, True), ("lúa nương", 1000, False), ("sách a", 1, False)):
+        found = search.find(Wish(typed), 5, 5)
+        assert (found.total, found.at_least) == (total, at_least), typed
+
+
 def test_snippets_light_up_what_was_typed_and_nothing_runs(searched: Shelf) -> None:
     text = f"{'mở đầu ' * 60} &lt;script&gt;alert(1)&lt;/script&gt; cây vải thiều &amp; nhãn {'cuối ' * 60}"
     search = searched({"a": {"<b>x</b>": text}})

@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from hub.config import HouseConfig, HubConfig, PathsConfig, WebConfig
 from hub.site import create_site
+from library.search import searching
 from library.testing import Entry, bake_zim, fill_index, shelve
 
 HUB = "localhost:8080"
@@ -102,6 +103,16 @@ def test_programs_get_results_with_title_book_address_and_snippet(ask: Ask) -> N
     assert all(ask(result["url"])[0] == 200 for result in found["results"])
     assert json.loads(ask("/api/search?q=vai+thieu&limit=1")[1])["results"] == found["results"][:1]
     assert json.loads(ask("/api/search?q=v%E1%BA%A3i+thi%E1%BB%81u&limit=5")[1])["results"][0]["book"] == "Trồng trọt"
+
+
+def test_more_than_is_counted_is_said_to_people_and_to_programs(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = json.loads(ask("/api/search?q=vai+thieu")[1])
+    assert (found["total"], found["at_least"]) == (2, False)
+    assert "Tìm thấy 2 chỗ" in ask("/tim?q=vai+thieu")[1]
+    monkeypatch.setattr(searching, "COUNTED", 1)
+    found = json.loads(ask("/api/search?q=vai+thieu")[1])
+    assert (found["total"], found["at_least"]) == (1, True)
+    assert "Tìm thấy hơn 1 chỗ" in ask("/tim?q=vai+thieu")[1]
 
 
 def test_books_answer_by_their_own_words(ask: Ask) -> None:
