@@ -21,7 +21,12 @@ ONLY_IN = {
     "libzim": {"library/book.py", "library/page.py", "library/baking.py"},
     "qrcode": {"library/codes/qr.py"},
     "gpiozero": {"player/buttons.py"},
-    "tantivy": {"library/search/index_folder.py", "library/search/index_filling.py", "library/search/page_index.py"},
+    "tantivy": {
+        "library/search/index_folder.py",
+        "library/search/index_filling.py",
+        "library/search/page_counting.py",
+        "library/search/page_index.py",
+    },
     "pyrage": {"captive_portal/lease_log.py"},
     "ctypes": {
         "captive_portal/libnftables.py",

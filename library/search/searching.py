@@ -18,10 +18,10 @@ from library.listing import Listed
 from library.search.folding import Word, fold, tidy, typed_words
 from library.search.index_place import edition_number
 from library.search.large_books import LargeBooks
+from library.search.page_counting import COUNTED, Count
 from library.search.page_index import MARKED_TIER, Indexed, PageFound, PageIndex
 from library.search.snippets import Lamp
 from library.search.titles import TitleSearch
-from library.search.page_counting import COUNTED, Count
 from library.shelf import Shelf
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import pytest
 import tantivy
@@ -14,7 +13,7 @@ from library.search.index_folder import make_index
 from library.search.page_counting import COUNTED, Count, count_pages
 
 WORDS = {"an": 0.9, "bo": 0.7, "ca": 0.5, "dan": 0.48, "em": 0.46, "ga": 0.1, "hoa": 0.002}
-SIZES = {number: 400 for number in range(1, 30)} | {number: 3 for number in range(30, 50)}
+SIZES = dict.fromkeys(range(1, 30), 400) | dict.fromkeys(range(30, 50), 3)
 
 
 @pytest.fixture(scope="module")
