@@ -1,5 +1,6 @@
 """The website's part of the composition root: introduces library, portal, accounts and pages to each other."""
 
+import os
 from collections.abc import Callable
 
 from captive_portal.web import TAPS
@@ -15,6 +16,7 @@ from hub.statics import Statics
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
 from library.book import limit_cluster_cache
+from library.clusters import Clusters
 from library.codes.code_book import CodeBook
 from library.media import picture_folder
 from library.media.pages import MediaPages
@@ -30,14 +32,14 @@ from library.shelf import Shelf
 from library.web import LibraryPages
 
 _MEGABYTE = 1024 * 1024
-_BEHIND_EDGE_MB = 2
 
 
 def create_site(config: HubConfig) -> Turnstile:
     """Put the whole website together for one web process."""
     paths, web = config.paths, config.web
-    limit_cluster_cache(config.library.cluster_cache_mb * _MEGABYTE)
-    shelf = Shelf(paths.content, paths.state / "shelf.json")
+    limit_cluster_cache(_MEGABYTE)  # what the hub unpacks itself, libzim need not keep
+    clusters = Clusters(config.library.cluster_cache_mb * _MEGABYTE, at_once=os.cpu_count() or 2)
+    shelf = Shelf(paths.content, paths.state / "shelf.json", clusters)
     codes = CodeBook(paths.state / "codes.sqlite")
     library = LibraryPages(
         shelf,
@@ -95,5 +97,4 @@ def create_site(config: HubConfig) -> Turnstile:
 
 def _text_cache_mb(config: HubConfig) -> int:
     """Where nginx keeps what was sent, keeping it twice would only take memory."""
-    most = config.library.text_cache_mb
-    return min(most, _BEHIND_EDGE_MB) if config.behind_edge else most
+    return 0 if config.behind_edge else config.library.text_cache_mb

@@ -15,6 +15,7 @@ from libzim.reader import Archive, Entry, Item, set_cluster_cache_max_size
 from libzim.search import Query, Searcher
 from libzim.suggestion import SuggestionSearcher
 
+from library.clusters import Clusters
 from library.codes.code_book import parse_codes
 from library.editions import stem_without_date
 from library.errors import BrokenFileError, LibraryError, PageNotFoundError
@@ -49,13 +50,18 @@ def limit_cluster_cache(size: int) -> None:
 class Book:
     """A ZIM file opened for reading; safe to use from several threads.
 
+    Args:
+        path: the file, or its first part.
+        clusters: unpacks the clusters of several books; None leaves that to libzim.
+
     Raises:
         BrokenFileError: libzim does not open the file, or its tables are damaged.
         OSError: the file cannot be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clusters: Clusters | None = None) -> None:
         self.path = path
+        self._clusters = clusters
         self._file = PartedFile(parts_of(path))
         self._tables = ZimTables(self._file)
         try:
@@ -133,9 +139,12 @@ class Book:
             if entry.path != path:  # libzim finds C-less and namespace-less paths too: one page, one address
                 return str(entry.path)
             extent = self._tables.extent(entry._index)
-            if extent is None:
+            blob = None
+            if extent is None and self._clusters is not None:
+                blob = self._tables.packed_blob(entry._index, self._clusters)
+            if extent is None and blob is None:
                 self._tables.ensure_modest(entry._index)
-            return Page(entry, extent, self._file)
+            return Page(entry, extent, blob, self._file)
         except KeyError:
             raise PageNotFoundError(f"There is no page {path!r}.") from None
         except DAMAGE as error:

@@ -52,10 +52,10 @@ class LibraryConfig(BaseModel):
         default=16, ge=0, le=4096, description="Memory for compressed pages, for each web worker, in megabytes."
     )
     cluster_cache_mb: int = Field(
-        default=8,
+        default=16,
         ge=1,
         le=4096,
-        description="Unpacked book parts that each web worker keeps, in megabytes; they take four times that memory.",
+        description="Memory for parts of books that were unpacked, for each web worker, in megabytes.",
     )
     index_memory_mb: int = Field(
         default=256, ge=128, le=65536, description="Memory that filling the search index may use, in megabytes."

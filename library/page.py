@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import zstandard
 from libzim.reader import Entry
 
+from library.clusters import Blob
 from library.errors import BrokenFileError, PageTooLargeError
 from library.sayings import one_line
 from library.zim_tables import CHUNK, Extent, PartedFile
 
 LARGEST_COMPRESSED_PAGE = 32 * 1024 * 1024
 """Bytes; a compressed page has to be held in memory whole, so a larger one is refused."""
-DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, OSError)
-"""What libzim raises for damaged bytes; texts that are not UTF-8 come as ValueError."""
+DAMAGE = (RuntimeError, IndexError, ValueError, ArithmeticError, MemoryError, OSError, EOFError, zstandard.ZstdError)
+"""What damaged bytes make libzim and zstandard raise; texts that are not UTF-8 come as ValueError."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,21 @@ class Page:
     Args:
         entry: the entry; it is no redirect.
         extent: where its bytes lie in the file, when they are not compressed.
+        blob: its bytes, when the hub unpacks them itself.
         file: the file, in one or several parts.
     """
 
-    def __init__(self, entry: Entry, extent: Extent | None, file: PartedFile) -> None:
+    def __init__(self, entry: Entry, extent: Extent | None, blob: Blob | None, file: PartedFile) -> None:
         item = entry.get_item()
         self._item = item
         self._extent = extent
+        self._blob = blob
         self._file = file
         self.path: str = entry.path
         self.title: str = one_line(entry.title)
         self.index: int = entry._index
         self.mimetype: str = item.mimetype
-        self.size: int = extent.size if extent else item.size
+        self.size: int = extent.size if extent else blob.size if blob else item.size
 
     @property
     def is_compressed(self) -> bool:
@@ -63,7 +67,7 @@ class Page:
                 "Store large media uncompressed when making the book.",
             )
         try:
-            return bytes(self._item.content)
+            return self._blob.read() if self._blob else bytes(self._item.content)
         except DAMAGE as error:
             raise BrokenFileError(f"The page {self.path!r} cannot be read: {error}", "Copy the file again.") from error
 

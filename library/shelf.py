@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.book import Book
+from library.clusters import Clusters
 from library.codes.code_book import hashed_code
 from library.errors import BookChangedError, BookNotFoundError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
@@ -41,10 +42,12 @@ class Shelf:
     Args:
         content: the folder with the ZIM files.
         listing: the file in which the keeper says what may be served.
+        clusters: unpacks the books' clusters; None leaves that to libzim.
     """
 
-    def __init__(self, content: Path, listing: Path) -> None:
+    def __init__(self, content: Path, listing: Path, clusters: Clusters | None = None) -> None:
         self._content = content
+        self._clusters = clusters
         self._listing = listing
         self._state: ShelfState | None = None
         self._opened: dict[str, tuple[Listed, Book]] = {}
@@ -116,7 +119,7 @@ class Shelf:
             if known and known[0] == listed:
                 return known
             try:
-                opened = listed, Book(self._content / listed.file)
+                opened = listed, Book(self._content / listed.file, self._clusters)
             except (LibraryError, OSError) as error:
                 raise BookChangedError(f"The file {listed.file} cannot be opened: {error}") from error
             self._ensure_unchanged(listed)  # else another file may have come in between, never checked

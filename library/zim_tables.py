@@ -8,6 +8,7 @@ libzim's business, once the offsets at their beginning have told that they unpac
 
 import lzma
 import os
+import secrets
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import IO, cast
 
 import zstandard
 
+from library.clusters import LARGEST_WINDOW, Blob, Clusters
 from library.errors import BrokenFileError, PageTooLargeError
 
 HEADER_SIZE = 80
@@ -156,6 +158,7 @@ class ZimTables:
     def __init__(self, file: PartedFile) -> None:
         self._file = file
         self._modest: set[int] = set()
+        self._mark = secrets.token_hex(8)
         self.header = parse_header(file.read(0, min(HEADER_SIZE, file.size)))
 
     def extent(self, entry_index: int) -> Extent | None:
@@ -204,6 +207,21 @@ class ZimTables:
         if max(offsets) <= LARGEST_UNPACKED:
             self._modest.add(place.cluster)
 
+    def packed_blob(self, entry_index: int, clusters: Clusters) -> Blob | None:
+        """An entry's blob in a compressed cluster of usual size and shape; None where libzim had better read it.
+
+        Raises:
+            BrokenFileError: a table leads outside the file, or the cluster cannot be unpacked.
+        """
+        place = self._place(entry_index)
+        if place is None or place.kind & 0x0F != _ZSTD:
+            return None
+        code = "Q" if place.kind & _EXTENDED else "I"
+        try:
+            return clusters.blob((self._mark, str(place.cluster)), lambda: self._packed(place), code, place.blob)
+        except zstandard.ZstdError as error:
+            raise BrokenFileError(f"A part of the book cannot be unpacked: {error}", "Copy the file again.") from error
+
     def place_of(self, entry_index: int) -> tuple[int, int]:
         """The number of an entry's cluster and of its blob therein, for sorting; ``(-1, -1)`` where it has none."""
         try:
@@ -230,14 +248,19 @@ class ZimTables:
         kind = place.kind & 0x0F
         if kind not in {_ZSTD, _XZ}:
             raise BrokenFileError("A part of the book is compressed in an unknown way.", "Copy the file again.")
-        packed = self._file.chunks(Extent(place.data, self._file.size - place.data))
+        packed = self._packed(place)
         if kind == _ZSTD:
-            with zstandard.ZstdDecompressor().stream_reader(cast(IO[bytes], _Pieces(packed))) as reader:
+            unpacker = zstandard.ZstdDecompressor(max_window_size=LARGEST_WINDOW)
+            with unpacker.stream_reader(packed) as reader:
                 return reader.read(size)
-        unpacker, data = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), b""
-        while len(data) < size and not unpacker.eof:
-            data += unpacker.decompress(next(packed, b"") if unpacker.needs_input else b"", size - len(data))
+        unxz, data = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), b""
+        while len(data) < size and not unxz.eof:
+            data += unxz.decompress(packed.read(CHUNK) if unxz.needs_input else b"", size - len(data))
         return data
+
+    def _packed(self, place: "_Place") -> IO[bytes]:
+        """The packed bytes of a cluster; they end somewhere before the file does."""
+        return cast(IO[bytes], _Pieces(self._file.chunks(Extent(place.data, self._file.size - place.data))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,14 @@ from library.epub.archive import Place
 from library.epub.epubs import Epubs
 from library.epub.pack import Pack, Resource
 from library.errors import EpubError
+from library.kept_values import Kept
 from library.listing import Listed
 from library.page import LARGEST_COMPRESSED_PAGE, Page
 from library.reading.opening import Way, way_of
 from library.serving.large_pages import LARGE, LargePages
 from library.serving.pages import entry_address
 from library.serving.sending import Answer, send
-from library.serving.texts import Kept, media_type
+from library.serving.texts import media_type
 from library.shelf import Shelf
 
 _HTML: Final = "text/html; charset=utf-8"

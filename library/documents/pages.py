@@ -24,6 +24,7 @@ from library.documents.pdf_program import PdfProgram
 from library.epub.epubs import Epubs
 from library.errors import EpubError, LibraryError, PageNotFoundError
 from library.facts import Kind
+from library.kept_values import Kept
 from library.languages import language_names
 from library.listing import Listed
 from library.media.subtitles import LARGEST_SUBTITLES, SubtitlesError, to_vtt
@@ -33,7 +34,6 @@ from library.reading.opening import Way, opening_address, way_of
 from library.reading.ways import kind_of
 from library.rights_words import RightsView, rights_view
 from library.serving.pages import entry_address
-from library.serving.texts import Kept
 from library.shelf import Shelf
 from library.views import book_address, size_text, view
 

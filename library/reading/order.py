@@ -16,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 from library.book import Book
 from library.errors import LibraryError, PageNotFoundError
+from library.kept_values import Kept
 from library.page import ContentsLine, Page
 from library.reading.ways import Way, way_of
 from library.sayings import one_line
-from library.serving.texts import Kept
 
 LARGEST_READ: Final = 512 * 1024
 """Bytes; larger pages are not looked through."""

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 
 from library.documents.addresses import DOWNLOAD, content_address
 from library.errors import BookChangedError, LibraryError
+from library.kept_values import Kept
 from library.listing import Listed
 from library.opds.catalogue import ZIM_TYPE, Acquisition, Document
 from library.reading.opening import Way, way_of
 from library.serving.sending import send
-from library.serving.texts import Kept
 from library.shelf import Shelf
 from library.views import item_address
 from library.zim_tables import CHUNK, PartedFile, parts_of
