@@ -81,7 +81,7 @@ class Clusters:
 
     def __init__(self, limit: int, at_once: int = 2) -> None:
         self._kept: Kept[_Cluster] = Kept(limit)
-        self._benches: queue.LifoQueue[_Workbench] = queue.LifoQueue()
+        self._benches: queue.SimpleQueue[_Workbench] = queue.SimpleQueue()
         for _ in range(at_once):
             self._benches.put(_Workbench())
 

@@ -52,7 +52,7 @@ class LibraryConfig(BaseModel):
         default=16, ge=0, le=4096, description="Memory for compressed pages, for each web worker, in megabytes."
     )
     cluster_cache_mb: int = Field(
-        default=16,
+        default=8,
         ge=1,
         le=4096,
         description="Memory for parts of books that were unpacked, for each web worker, in megabytes.",
