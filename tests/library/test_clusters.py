@@ -120,10 +120,10 @@ def test_many_readers_at_once_read_right_and_unpack_once() -> None:
 
 def test_a_blob_that_is_not_there_or_a_cluster_cut_short() -> None:
     lot = random.Random(6)
-    blobs = [lot.randbytes(50_000), lot.randbytes(50_000)]
+    blobs = [lot.randbytes(150_000), lot.randbytes(150_000)]
     whole, clusters = cluster_of(*blobs), Clusters(1 << 20)
     assert clusters.blob(("a", "1"), Opened(packed(whole)), "I", 2) is None
-    cut = clusters.blob(("a", "2"), Opened(packed(whole[:60_000])), "I", 1)
+    cut = clusters.blob(("a", "2"), Opened(packed(whole[:200_000])), "I", 1)
     assert cut is not None
     for _ in range(3):
         with pytest.raises(EOFError):
