@@ -64,11 +64,14 @@ class ReadingOrders:
         return lines + [line for place in order[start : start + count] for line in book.contents(place, 1)]
 
     def neighbours(self, edition: str, book: Book, page: Page) -> Neighbours:
-        """What comes before and after a page."""
+        """What comes before and after a page; who came from the book's first page finds the way back to it."""
         said = _said_neighbours(book, page)
+        place = None if said.previous else self._place(edition, book, page)
+        if said.following and place == 1:
+            before = self.contents(edition, book, 0, 1)
+            return Neighbours(before[0] if before and _is_first(book, before[0]) else None, said.following)
         if said.previous or said.following:
             return said
-        place = self._place(edition, book, page)
         if place is None:
             return Neighbours()
         before = self.contents(edition, book, place - 1, 1) if place > 0 else []
@@ -94,6 +97,15 @@ class ReadingOrders:
             known = _order_of(book)
             self._orders.keep((edition, ""), known, 4 * len(known[0]))
         return known
+
+
+def _is_first(book: Book, line: ContentsLine) -> bool:
+    """Whether this is the page with which the book begins."""
+    try:
+        page = page_at(book, book.main_path())
+    except PageNotFoundError:
+        return False
+    return page is not None and page.path == line.path
 
 
 def line_of(book: Book, path: str) -> ContentsLine | None:

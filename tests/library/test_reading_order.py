@@ -63,6 +63,17 @@ def test_what_a_page_says_of_its_neighbours_counts_most(tmp_path: Path) -> None:
     assert around(book, "p/a.html") == ("p/d.html", "p/b.html")
 
 
+def test_the_way_back_to_the_first_page_is_found_though_nobody_names_it(tmp_path: Path) -> None:
+    links = "".join(f"<a href=p/{name}.html>{name}</a>" for name in NAMES)
+    said = {name: f"<a rel=next href={after}.html>" for name, after in zip(NAMES, NAMES[1:], strict=False)}
+    book = opened(tmp_path, pages(links, **said))
+    assert around(book, "index.html") == (None, "p/d.html")
+    assert around(book, "p/d.html") == ("index.html", "p/a.html")
+    assert around(book, "p/a.html") == (None, "p/c.html")
+    other = opened(tmp_path, pages("<a href=p/c.html>", b="<a rel=next href=d.html>"))
+    assert around(other, "p/b.html") == (None, "p/d.html"), "an order by titles leads to no first page"
+
+
 def test_neighbours_that_are_not_there_or_no_pages_do_not_count(tmp_path: Path) -> None:
     entries = pages("", a="<a rel=next href=gone.html><a rel=prev href=x.png>")
     book = opened(tmp_path, {**entries, "p/x.png": Entry(b"x", mimetype="image/png")})

@@ -510,6 +510,15 @@ def test_every_page_on_every_screen(browser: Browser, address: str, name: str, p
     assert wrong == {}
 
 
+def test_pages_of_a_chapter_are_turned_from_one_line(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(f"{address}{PAGES['epub-chapter']}")
+    tops = page.evaluate("[...document.querySelectorAll('header .turn .button')].map(one => one.offsetTop)")
+    page.close()
+    assert len(tops) == 3
+    assert len(set(tops)) == 1
+
+
 @pytest.mark.parametrize("tiles", range(1, 7))
 @pytest.mark.parametrize("width", [320, 768])
 def test_tiles_fill_their_rows_whatever_their_number(browser: Browser, address: str, tiles: int, width: int) -> None:
