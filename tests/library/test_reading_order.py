@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_what_a_page_says_of_its_neighbours_counts_most(tmp_path: Path) -> None:
 
 def test_the_way_back_to_the_first_page_is_found_though_nobody_names_it(tmp_path: Path) -> None:
     links = "".join(f"<a href=p/{name}.html>{name}</a>" for name in NAMES)
-    said = {name: f"<a rel=next href={after}.html>" for name, after in zip(NAMES, NAMES[1:], strict=False)}
+    said = {name: f"<a rel=next href={after}.html>" for name, after in itertools.pairwise(NAMES)}
     book = opened(tmp_path, pages(links, **said))
     assert around(book, "index.html") == (None, "p/d.html")
     assert around(book, "p/d.html") == ("index.html", "p/a.html")

@@ -20,6 +20,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 playwright_sync = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: ./run test installs it"
@@ -353,6 +354,27 @@ def pages_to_look_at() -> dict[str, str]:
         "status": "/trang-thai",
         "login": "/dang-nhap",
     }
+
+
+def test_the_picture_of_the_readme_shows_the_demo(
+    demo: Demo, browser: playwright_sync.Browser, artefacts: Path, project: Path
+) -> None:
+    """Made anew in artefacts/home.png, to be looked at and copied to docs/ whenever these pages have changed."""
+    context = browser.new_context(viewport={"width": 360, "height": 720}, device_scale_factor=1.5)
+    page = context.new_page()
+    paths = ("/", f"/sach/{BOOK}/", f"/doc/{BOOK}/pages/ga-doi.html", f"/sach/{BOOK}/ma?trang=pages/ga-doi.html")
+    shots = []
+    for path in paths:
+        page.goto(demo.origin + path, wait_until="networkidle")
+        shots.append(Image.open(io.BytesIO(page.screenshot())))
+    context.close()
+    gap = 24
+    whole = Image.new("RGB", (len(shots) * (shots[0].width + gap) - gap, shots[0].height), "#8b7f70")
+    for number, shot in enumerate(shots):
+        whole.paste(shot, (number * (shot.width + gap), 0))
+    whole.save(artefacts / "home.png")
+    with Image.open(project / "docs" / "home.png") as shown:
+        assert shown.size == whole.size
 
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(320, 568, "light"), (1280, 720, "dark")])
