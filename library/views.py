@@ -110,6 +110,12 @@ def duration_text(seconds: float) -> str:
     return str(_("%(hours)d h %(minutes)s min", hours=minutes // 60, minutes=f"{minutes % 60:02}"))
 
 
+def clock_text(seconds: int) -> str:
+    """A moment in a film, as players show it: ``1:05``, ``1:02:05``."""
+    minutes, hours = seconds // 60 % 60, seconds // 3600
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
 def size_text(size: int) -> str:
     """Bytes as people read them: ``3,2 MB``."""
     number, unit = float(size), "byte"

@@ -47,23 +47,32 @@ class MediaFiles:
         Raises:
             BookChangedError: the file is gone or no longer the one that was checked.
         """
-        path = self._shelf.folder / companion.file
-        if is_sidecar(path) or path.parent != self._shelf.folder:
-            raise BookChangedError(f"The file {companion.file} is none that belongs to a film.")
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except (OSError, ValueError):
-            raise BookChangedError(f"The file {companion.file} has just been removed.") from None
-        try:
-            status = os.fstat(descriptor)
-            data = os.read(descriptor, companion.size + 1)
-        except OSError as error:
-            raise BookChangedError(f"The file {companion.file} cannot be read: {error}") from error
-        finally:
-            os.close(descriptor)
-        if (status.st_size, status.st_mtime_ns, len(data)) != (companion.size, companion.mtime_ns, companion.size):
-            raise BookChangedError(f"The file {companion.file} has just been replaced.")
-        return data
+        return read_companion(self._shelf.folder, companion)
+
+
+def read_companion(folder: Path, companion: Companion) -> bytes:
+    """A picture or subtitles in the content folder, whole.
+
+    Raises:
+        BookChangedError: the file is gone or no longer the one that was checked.
+    """
+    path = folder / companion.file
+    if is_sidecar(path) or path.parent != folder:
+        raise BookChangedError(f"The file {companion.file} is none that belongs to a film.")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError):
+        raise BookChangedError(f"The file {companion.file} has just been removed.") from None
+    try:
+        status = os.fstat(descriptor)
+        data = os.read(descriptor, companion.size + 1)
+    except OSError as error:
+        raise BookChangedError(f"The file {companion.file} cannot be read: {error}") from error
+    finally:
+        os.close(descriptor)
+    if (status.st_size, status.st_mtime_ns, len(data)) != (companion.size, companion.mtime_ns, companion.size):
+        raise BookChangedError(f"The file {companion.file} has just been replaced.")
+    return data
 
 
 class MediaBytes:

@@ -34,6 +34,7 @@ from library.views import BookView, book_address, cover_version, item_address, v
 from library.web import THIS_MACHINE, SlugConverter, Tile
 
 _WALL = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+_LONGEST_S: Final = 86_400
 WORDS: Final = {Kind.FILM: "phim", Kind.SOUND: "am-thanh"}
 """How films and sounds are called in addresses."""
 
@@ -92,7 +93,7 @@ class MediaPages:
             item=shown,
             media=media,
             mimetype=media.mimetype,
-            bytes_url=_bytes_url(shown, media),
+            bytes_url=_bytes_url(shown, media) + _from_moment(),
             download_url=f"{shown.url}tai-ve" if facts.may_be_taken_home() else None,
             tracks=self._tracks(shown, media),
             rights=rights_view(facts.rights),
@@ -191,6 +192,12 @@ class MediaPages:
 
 def _bytes_url(shown: BookView, media: MediaFacts) -> str:
     return f"{shown.url}xem/{media.edition}{media.suffix}"
+
+
+def _from_moment() -> str:
+    """Where playing shall begin, as W3C's Media Fragments write it; "" where nobody says."""
+    seconds = request.args.get("t", 0, type=int)
+    return f"#t={seconds}" if 0 < seconds < _LONGEST_S else ""
 
 
 def _file_name(facts: Facts) -> str:

@@ -6,7 +6,9 @@ are composed (NFC) on the way. Sources: W3C WebVTT; SubRip has no standard, play
 
 import re
 import unicodedata
-from html import escape
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape, unescape
 
 from library.errors import LibraryError, Sentence
 
@@ -15,6 +17,7 @@ LARGEST_SUBTITLES = 1024 * 1024
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _TIME = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[,.](\d{1,3})"
 _TIMES = re.compile(rf"^[ \t]{{0,9}}{_TIME}[ \t]{{0,9}}-->[ \t]{{0,9}}{_TIME}(?![\d:])", re.ASCII)
+_SPANS = re.compile(r"<[^<>]{0,200}>")
 _KEPT_TAGS = re.compile(r"&lt;(/?[biu])&gt;", re.IGNORECASE)
 _TAGS = re.compile(r"</?[a-zA-Z][^<>]{0,200}>|\{\\[^{}]{0,200}\}")
 
@@ -39,6 +42,31 @@ def to_vtt(data: bytes) -> str:
     if not any(_TIMES.match(line) for line in lines):
         raise SubtitlesError(Sentence("The file holds no subtitles."), Sentence("Save it as SRT or WebVTT."))
     return "\n".join(lines) + "\n" if is_vtt else _from_srt(lines)
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is shown at one time: when that begins, in seconds, and its lines, without any tags."""
+
+    start_s: float
+    lines: tuple[str, ...]
+
+
+def cues(vtt: str) -> Iterator[Cue]:
+    """What WebVTT of ours says, in its order; without what only looks (notes, styles, names of cues)."""
+    start, lines = -1.0, list[str]()
+    for line in [*vtt.split("\n"), ""]:
+        if times := _TIMES.match(line):
+            if lines:
+                yield Cue(start, tuple(lines))
+            hours, minutes, seconds, fraction = (part or "0" for part in times.groups()[:4])
+            start, lines = int(hours) * 3600.0 + int(minutes) * 60 + float(f"{seconds}.{fraction}"), []
+        elif not line.strip():
+            if lines:
+                yield Cue(start, tuple(lines))
+            start, lines = -1.0, []
+        elif start >= 0 and (said := unescape(_SPANS.sub("", line)).strip()):
+            lines.append(said)
 
 
 def _decoded(data: bytes) -> str:

@@ -13,21 +13,18 @@ import os
 import sys
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import tantivy
 from tantivy import Document, Query
 
-from library.book import Book, limit_cluster_cache
+from library.book import limit_cluster_cache
 from library.confinement import confine
 from library.errors import IndexUnusableError, LibraryError, ShelfUnavailableError
-from library.facts import Kind
-from library.listing import Listed, State, read_listing
-from library.page import ContentsLine, Page
-from library.reading.ways import Way, way_of
-from library.search.folding import Word, pairs, tidy, words
+from library.listing import Listed, read_listing
+from library.search.folding import pairs
 from library.search.index_folder import make_index, open_index, readable
 from library.search.index_place import (
     COMPLETE,
@@ -37,9 +34,10 @@ from library.search.index_place import (
     edition_number,
     find_damage,
     folder_in,
+    has_pages,
     remove_other_formats,
 )
-from library.search.plain_text import LARGEST_PAGE, decode, parts_at_seams, text_of
+from library.search.page_sources import BookSource, FilmSource, PageSource
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +46,6 @@ LARGEST_WHOLE: Final = 50_000
 _PAGES_A_COMMIT: Final = 5_000
 _SECONDS_A_COMMIT: Final = 120.0
 _HEAP: Final = 24_000_000
-_MOST_DOCUMENTS: Final = 2_000
-"""EPUBs, PDFs, films and sounds inside one book that are found by their titles."""
 _LONGEST_STORED: Final = 300_000
 _COMPLETE_ORDINAL: Final = -1
 _MEGABYTE: Final = 1024 * 1024
@@ -76,14 +72,10 @@ def plan(listed: Collection[Listed], present: Collection[int], complete: Collect
         present: numbers of the editions of which something is in the index.
         complete: numbers of those of which everything is.
     """
-    wanted = {edition_number(line.facts.edition): line for line in listed if line.facts and _is_filled(line)}
+    wanted = {edition_number(line.facts.edition): line for line in listed if line.facts and has_pages(line)}
     missing = [line for number, line in wanted.items() if number not in complete]
     missing.sort(key=lambda line: (line.facts.articles if line.facts else 0, line.file))
     return Plan(tuple(number for number in present if number not in wanted), tuple(missing))
-
-
-def _is_filled(line: Listed) -> bool:
-    return line.state is State.READY and line.facts is not None and line.facts.kind == Kind.BOOK
 
 
 class Filler:
@@ -178,84 +170,58 @@ class Filler:
     def _fill(self, line: Listed, changed: Callable[[], bool]) -> None:
         """Put the missing pages of one book in; stops after a commit when the shelf has changed."""
         number = edition_number(line.facts.edition if line.facts else "")
-        book = Book(self._content / line.file)
-        whole = book.contents_length() <= self._largest_whole
-        indexes = book.front_articles(by_place=whole)
-        documents = [found for found, _ in book.entries_beside(_is_document, _MOST_DOCUMENTS) if _is_titled(found)]
-        start, count = self._next_ordinal(number), len(indexes) + len(documents)
-        logger.info("taking in %s, %d pages from page %d", line.file, count, start)
+        start = self._next_ordinal(number)
+        source = self._source(line, number)
+        logger.info("taking in %s, %d pages from page %d", line.file, len(source), start)
         waiting, since = 0, time.monotonic()
-        for ordinal in range(start, count):
+        for ordinal in range(start, len(source)):
             self._tell(number, ordinal)
-            beside = ordinal - len(indexes)
-            page = book.line(indexes[ordinal]) if beside < 0 else documents[beside]
-            if page is not None:
-                self._add(book, number, ordinal, page, whole=whole)
+            self._add(source, number, ordinal)
             waiting += 1
             if waiting >= self._pages_a_commit or time.monotonic() - since > _SECONDS_A_COMMIT:
                 self._commit()
                 waiting, since = 0, time.monotonic()
                 if changed():
                     return
-        self._writer.add_document(
-            Document(edition=number, ordinal=_COMPLETE_ORDINAL, mark=COMPLETE, text=b"whole" if whole else b"titles")
-        )
+        kind = b"whole" if source.whole else b"titles"
+        self._writer.add_document(Document(edition=number, ordinal=_COMPLETE_ORDINAL, mark=COMPLETE, text=kind))
         self._commit()
 
-    def _add(self, book: Book, number: int, ordinal: int, line: ContentsLine, *, whole: bool) -> None:
-        """Put one page in; one that cannot be read is found by its title."""
-        title = tidy(line.title)
-        title_words = list(words(title))
-        text, text_words = "", list[Word]()
-        if whole and (number, ordinal) not in self._skip:
-            try:
-                text, text_words = _read(book, line.path)
-            except (LibraryError, MemoryError) as error:
-                logger.info("%s: %s", line.path[:200], error or "too large")
-        both = title_words + text_words
+    def _source(self, line: Listed, number: int) -> PageSource:
+        """The pages of something; subtitles are read at once, as if they were its first page."""
+        if line.facts is None or line.facts.media is None:
+            return BookSource(self._content / line.file, self._largest_whole)
+        self._tell(number, 0)
+        media = line.facts.media
+        if (number, 0) in self._skip:
+            media = replace(media, subtitles=())
+        return FilmSource(self._content, line.facts, media)
+
+    def _add(self, source: PageSource, number: int, ordinal: int) -> None:
+        """Put one page in."""
+        page = source.read(ordinal, with_text=(number, ordinal) not in self._skip)
+        if page is None:
+            return
+        both = [*page.title_words, *page.text_words]
         self._writer.add_document(
             Document(
-                title=" ".join([word.folded for word in title_words]),
-                marked_title=" ".join([word.marked for word in title_words]),
-                title_pairs=" ".join(pairs(title_words)),
+                title=" ".join([word.folded for word in page.title_words]),
+                marked_title=" ".join([word.marked for word in page.title_words]),
+                title_pairs=" ".join(pairs(page.title_words)),
                 body=" ".join([word.folded for word in both]),
                 marked=" ".join([word.marked for word in both]),
                 pairs=" ".join(pairs(both)),
                 edition=number,
                 ordinal=ordinal,
-                shown_title=title.encode(),
-                path=line.path.encode(),
-                text=text[:_LONGEST_STORED].encode(),
+                shown_title=page.title.encode(),
+                path=page.path.encode(),
+                text=page.text[:_LONGEST_STORED].encode(),
             )
         )
 
     def _commit(self) -> None:
         with readable():
             self._writer.commit()
-
-
-def _is_document(media_type: str) -> bool:
-    return way_of(media_type) in {Way.EPUB, Way.PDF, Way.MEDIA}
-
-
-def _is_titled(line: ContentsLine) -> bool:
-    """Whether somebody gave it a title, so that people would look for it; its path is none."""
-    return line.title != line.path
-
-
-def _read(book: Book, path: str) -> tuple[str, list[Word]]:
-    """The text of a page, and its words."""
-    raw = _text_of(book, path)
-    text = tidy(raw)
-    return text, [*words(text), *words(tidy(parts_at_seams(raw)))]
-
-
-def _text_of(book: Book, path: str) -> str:
-    page = book.page(path)
-    if not isinstance(page, Page) or not page.mimetype.startswith(("text/html", "application/xhtml", "text/plain")):
-        return ""
-    data = b"".join(page.chunks(0, min(page.size, LARGEST_PAGE)))
-    return decode(data) if page.mimetype.startswith("text/plain") else text_of(decode(data))
 
 
 def _mark_of(listing: Path) -> tuple[int, int]:

@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from library.listing import Listed, State
+
 _FORMAT: Final = 4
 """Counts up whenever the fields, the folding or the reading of pages change: the index is then built anew."""
 COMPLETE: Final = "complete"
@@ -46,6 +48,14 @@ def folder_in(parent: Path) -> Path:
 def edition_number(edition: str) -> int:
     """An edition as the index knows it: 62 bits of a hash, since numbers are found and counted faster than texts."""
     return int.from_bytes(hashlib.sha256(edition.encode()).digest()[:8], "big") >> 2
+
+
+def has_pages(line: Listed) -> bool:
+    """Whether something on the shelf has more to find than what it says of itself: books, and films with subtitles."""
+    facts = line.facts
+    if line.state is not State.READY or facts is None:
+        return False
+    return bool(facts.media.subtitles) if facts.media else True
 
 
 def remove_other_formats(parent: Path) -> None:

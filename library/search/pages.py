@@ -8,16 +8,17 @@ from flask import Blueprint, Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from library.facts import Kind
 from library.languages import language_names, told_apart
 from library.listing import Listed
 from library.reading.opening import reading_address
 from library.search.folding import fold
+from library.search.page_sources import MOMENT
 from library.search.searching import Findings, PageHit, Search, Wish, tidied
 from library.shelf import Shelf
-from library.views import BookView, view
+from library.views import BookView, clock_text, item_address, view
 
 _PAGES_SHOWN: Final = 30
 _FROM_EACH: Final = 3
@@ -141,7 +142,7 @@ class SearchPages:
             if hit.key not in groups:
                 more = _address(replace(wish, book=hit.key))
                 groups[hit.key] = Group(self._view(everything[hit.key]), [], more)
-            groups[hit.key].pages.append(PageLine(hit.lit_title, hit.snippet, reading_address(hit.key, hit.path)))
+            groups[hit.key].pages.append(PageLine(_title(hit), hit.snippet, _url(hit)))
         return list(groups.values())
 
     def _view(self, listed: Listed) -> BookView:
@@ -149,8 +150,23 @@ class SearchPages:
 
 
 def _page_result(hit: PageHit) -> dict[str, str]:
-    url = reading_address(hit.key, hit.path)
-    return {"title": hit.title, "book": hit.book_title, "url": url, "snippet": hit.excerpt}
+    return {"title": hit.title, "book": hit.book_title, "url": _url(hit), "snippet": hit.excerpt}
+
+
+def _url(hit: PageHit) -> str:
+    """Where a page is read; where a film or a sound is opened at the passage."""
+    return (
+        reading_address(hit.key, hit.path) if hit.kind == Kind.BOOK else f"{item_address(hit.kind, hit.key)}?{hit.path}"
+    )
+
+
+def _title(hit: PageHit) -> Markup:
+    """A page's title with the words lit up; of a passage the moment at which it begins."""
+    if hit.kind == Kind.BOOK:
+        return hit.lit_title
+    seconds = hit.path.removeprefix(MOMENT)
+    # Translators: a passage of a film, by the time at which it begins, such as 1:05 or 1:02:05.
+    return escape(_("From %(time)s", time=clock_text(int(seconds) if seconds.isdecimal() else 0)))
 
 
 def _wish() -> Wish:

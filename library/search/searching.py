@@ -13,10 +13,11 @@ from typing import Final
 from markupsafe import Markup
 
 from library.errors import IndexUnusableError
+from library.facts import Kind
 from library.languages import told_apart
 from library.listing import Listed
 from library.search.folding import Word, fold, tidy, typed_words
-from library.search.index_place import edition_number
+from library.search.index_place import edition_number, has_pages
 from library.search.large_books import LargeBooks
 from library.search.page_counting import COUNTED, Count
 from library.search.page_index import MARKED_TIER, Indexed, PageFound, PageIndex
@@ -61,7 +62,10 @@ class Wish:
 
 @dataclass(frozen=True)
 class PageHit:
-    """One page found: its book's slug and title, its own title, path and text, and what lights up the words in them."""
+    """One page found: its book's slug and title, its own title, path and text, and what lights up the words in them.
+
+    Of a film or a sound (``kind``) the pages are passages of what is said in it (``library.search.page_sources``).
+    """
 
     key: str
     book_title: str
@@ -70,6 +74,7 @@ class PageHit:
     text: str
     tier: int
     lamp: Lamp
+    kind: str = Kind.BOOK.value
 
     @property
     def lit_title(self) -> Markup:
@@ -97,7 +102,7 @@ class Findings:
         leading: how many of the items come before the pages; the others lack marks that were typed and pages have.
         total: how many items and pages there are altogether, counted to a thousand.
         at_least: whether there are more than that.
-        waiting: how many books are not in the index yet.
+        waiting: how many books, and films with subtitles, are not in the index yet.
     """
 
     items: tuple[tuple[str, Listed], ...] = ()
@@ -129,14 +134,14 @@ class _Shelved:
     """What does not change as long as the shelf does not.
 
     Attributes:
-        everything, ready: what the shelf holds, and the books among it.
+        everything, books: what the shelf holds, and the books among it.
         spoken: everything's own words, folded.
         titles: the words of everything's title, folded.
-        keys: the slugs of the books, by the numbers of their editions.
+        keys: the slugs of what has pages, by the numbers of their editions.
     """
 
     everything: dict[str, Listed]
-    ready: dict[str, Listed]
+    books: dict[str, Listed]
     spoken: dict[str, str]
     titles: dict[str, list[str]]
     keys: dict[int, str]
@@ -235,17 +240,16 @@ class Search:
         """The shelf as it is now, with what was made of it."""
         everything, known = self._shelf.everything(), self._known  # another thread may put a newer one in its place
         if known is None or known.everything is not everything:
-            ready = self._shelf.ready()
+            books = self._shelf.ready()
             spoken = {key: _own_words(line) for key, line in everything.items()}
             titles = {key: _title_words(line) for key, line in everything.items()}
-            self._known = known = _Shelved(everything, ready, spoken, titles, _by_edition(ready))
+            self._known = known = _Shelved(everything, books, spoken, titles, _by_edition(everything))
         return known
 
     def _pages(
         self, shelved: _Shelved, keys: dict[int, str], words: Sequence[Word], wish: Wish, most: int, each: int
     ) -> tuple[list[PageHit], Count, int]:
         """The best pages, how many there are, and how many books are not in the index yet."""
-        books = shelved.ready
         try:
             indexed = self._index.indexed()
             found = self._index.find(words, most, each, keys.keys(), narrowed=len(keys) < len(shelved.keys))
@@ -253,25 +257,28 @@ class Search:
         except IndexUnusableError:
             indexed, pages, total, at_least = Indexed(), [], 0, False
         lamp = Lamp(wish.typed, words)
-        hits = [self._hit(books, keys[page.edition], page, lamp) for page in pages]
+        hits = [self._hit(shelved, keys[page.edition], page, lamp) for page in pages]
         known = {(hit.key, hit.path) for hit in hits}
         large = [keys[number] for number in keys if number in indexed.titles]
-        waiting = [key for number, key in keys.items() if number not in indexed.whole and number not in indexed.titles]
+        missing = [key for number, key in keys.items() if number not in indexed.whole and number not in indexed.titles]
+        waiting = [key for key in missing if key in shelved.books]
         more: list[PageHit] = []
         for key in large:
             found_there, count = self._large.find(key, wish.typed, words, min(each, most))
             total += count
-            more += [self._hit(books, key, page, lamp) for page in found_there]
+            more += [self._hit(shelved, key, page, lamp) for page in found_there]
         for line in self._titles.find(words, waiting, _MOST_BY_TITLE):
             page = PageFound(0, tidy(line.title), line.path, "", _TITLE_TIER)
-            more.append(self._hit(books, line.key, page, lamp))
+            more.append(self._hit(shelved, line.key, page, lamp))
             total += (line.key, line.path) not in known
         more = [hit for hit in more if (hit.key, hit.path) not in known]
-        return _merged(hits, more)[:most], Count(total, at_least), len(waiting)
+        return _merged(hits, more)[:most], Count(total, at_least), len(missing)
 
-    def _hit(self, books: dict[str, Listed], key: str, page: PageFound, lamp: Lamp) -> PageHit:
-        facts = books[key].facts
-        return PageHit(key, facts.title if facts else key, page.title, page.path, page.text, page.tier, lamp)
+    def _hit(self, shelved: _Shelved, key: str, page: PageFound, lamp: Lamp) -> PageHit:
+        line = shelved.everything[key]
+        facts = line.facts
+        title = facts.title if facts else key
+        return PageHit(key, title, page.title, page.path, page.text, page.tier, lamp, line.kind)
 
 
 def _items(meant: dict[str, Listed], spoken: dict[str, str], words: Sequence[Word]) -> list[tuple[str, Listed]]:
@@ -303,8 +310,10 @@ def _is_meant(key: str, line: Listed, wish: Wish) -> bool:
     )
 
 
-def _by_edition(books: dict[str, Listed]) -> dict[int, str]:
-    return {edition_number(line.facts.edition): key for key, line in books.items() if line.facts}
+def _by_edition(everything: dict[str, Listed]) -> dict[int, str]:
+    return {
+        edition_number(line.facts.edition): key for key, line in everything.items() if line.facts and has_pages(line)
+    }
 
 
 def _own_words(line: Listed) -> str:

@@ -130,7 +130,9 @@ def test_what_was_written_down_is_not_read_again(house: House) -> None:
     assert first_page % 50 == 0
 
 
-@pytest.mark.parametrize(("suffix", "how"), ALL_DAMAGE if LONG else [*ALL_DAMAGE[:: len(WAYS) + 1], (".store", "flipped")])
+@pytest.mark.parametrize(
+    ("suffix", "how"), ALL_DAMAGE if LONG else [*ALL_DAMAGE[:: len(WAYS) + 1], (".store", "flipped")]
+)
 def test_a_damaged_index_is_built_anew_and_search_goes_on_meanwhile(house: House, suffix: str, how: str) -> None:
     bake(house.content, "a", {"trang 1": "đường làng ngõ xóm", "trang 2": "đồi chè"})
     house.shelve()

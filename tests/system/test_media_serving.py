@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import threading
@@ -16,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from library.media.picture_folder import LARGEST_SMALL
+from library.testing import fill_index
 
 HUB = "localhost:8080"
 pytestmark = pytest.mark.skipif(
@@ -81,6 +83,36 @@ def test_the_page_of_a_film(site: Any) -> None:
     assert words.headers["Content-Type"] == "text/vtt; charset=utf-8"
     assert words.text == "WEBVTT\n\n00:00:00.000 --> 00:00:04.000\nXin chào\n"
     assert site.ask("/phim/vai/phu-de/3.vtt", host=HUB).status == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"),
+    [
+        ("", ""),
+        ("?t=65", "#t=65"),
+        ("?t=0", ""),
+        ("?t=-5", ""),
+        ("?t=99999999", ""),
+        (f"?t={'9' * 6000}", ""),
+        ("?t=x", ""),
+    ],
+)
+def test_a_film_begins_where_the_address_says(site: Any, asked: str, begins: str) -> None:
+    page = site.ask(f"/phim/vai/{asked}", host=HUB).text
+    assert len(re.findall(rf'"/phim/vai/xem/[0-9a-f]+\.mp4{begins}"', page)) == 2
+
+
+def test_what_is_said_leads_to_the_moment(site: Any) -> None:
+    paths = site.config.paths
+    assert fill_index(paths.content, paths.state, paths.index) == 0
+    assert json.loads(site.ask("/api/search?q=xin%20chao", host=HUB).text)["results"] == [
+        {"title": "Trồng vải", "book": "Trồng vải", "url": "/phim/vai/?t=0", "snippet": "Xin chào"}
+    ]
+    page = site.ask("/tim?q=xin%20chao", host=HUB).text
+    assert re.search(
+        r'href="/phim/vai/\?t=0"><span class="words"><b>Từ lúc 0:00</b> <span class="excerpt"><mark>Xin', page
+    )
+    assert "Chỉ tìm trong phim:" in site.ask("/tim?q=xin%20chao&sach=vai", host=HUB).text
 
 
 def test_bytes_ranges_and_validators(site: Any) -> None:
@@ -177,6 +209,8 @@ def test_chromium_plays_seeks_and_shows_the_words(address: str, project: Path) -
         options = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
         page = browser.new_page(viewport={"width": 360, "height": 640}, locale="vi-VN")
+        page.goto(f"{address}/phim/vai/?t=3")  # as the search leads there
+        page.wait_for_function("document.querySelector('video').currentTime >= 3")
         page.goto(f"{address}/phim/vai/")
         assert page.evaluate(play) == [None, True, 320, ["vi:Xin chào"]]
         page.screenshot(path=pictures / "film-playing-360x640.png")
