@@ -25,7 +25,8 @@ KEPT_HEADER: Final = "X-Hub-Edge"
 NOTHING: Final = "none"
 SLICED, WHOLE = "@sliced", "@whole"
 """Where the site sends nginx for files that are not kept."""
-SLICE_BYTES: Final = 512 * 1024
+SLICE_BYTES: Final = 1024 * 1024
+"""What nginx asks for at once of a large file."""
 LONGEST_KEPT_S: Final = 86400
 
 _SLUG = r"[A-Za-z0-9._~-]{1,120}"
@@ -115,6 +116,12 @@ def _kept(where: str, what: str, not_kept: str, to_site: str) -> str:
 
 
 def _sliced(to_site: str) -> str:
+    """Large files, slice by slice.
+
+    All buffers together are far smaller than a slice. Else nginx would take whole slices in ahead of a reader who does
+    not read on, one after the other, until it holds all of the file; and until an answer ends it keeps the last
+    buffers of each of its slices.
+    """
     return f"""location {SLICED} {{
     slice {SLICE_BYTES};
     proxy_pass http://web$request_uri;
@@ -124,8 +131,8 @@ def _sliced(to_site: str) -> str:
     proxy_set_header Range $slice_range;
     proxy_set_header Accept-Encoding "";
 {to_site}
-    proxy_buffers 9 64k;
-    proxy_busy_buffers_size 128k;
+    proxy_buffers 3 8k;
+    proxy_busy_buffers_size 16k;
 }}"""
 
 

@@ -77,6 +77,15 @@ def test_whoever_prints_much_is_waited_for() -> None:
     assert POSTERS.startswith(f"{PAGE}/")
 
 
+def test_buffers_of_a_slice_are_a_small_part_of_it() -> None:
+    """nginx keeps the last buffers of each slice until the answer ends: of a film, a thousand times."""
+    place = edge.render(settings()).partition("location @sliced {")[2].partition("}")[0]
+    found = re.search(r"slice (\d+);.*proxy_buffers (\d+) (\d+)k;", place, re.DOTALL)
+    assert found is not None
+    slice_bytes, count, kilobytes = map(int, found.groups())
+    assert count * kilobytes * 1024 < slice_bytes / 20
+
+
 def test_a_dollar_sign_would_be_a_variable_and_is_refused() -> None:
     table = (Probe("X", ("x.example",), ("/",), Success(200, b"$host", PLAIN)),)
     with pytest.raises(ValueError, match="variable"):

@@ -8,6 +8,7 @@ import gzip
 import io
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is 
 FILM = random.Random(1).randbytes(6_000_000)
 LONG = "".join(f"<p>{number} con gà con</p>" for number in range(3000))
 THREADS = 16
+MEGABYTE = 1024 * 1024
 ADDED = {"server", "date", "connection", "keep-alive", "transfer-encoding", "accept-ranges", "content-length"}
 
 
@@ -71,6 +73,12 @@ def hub(tmp_path_factory: pytest.TempPathFactory, books: Path) -> Iterator[Edged
 def keeps(hub: EdgedHub, path: str) -> bool:
     hub.ask(path)
     return any(key.endswith(path.encode()) for key in hub.kept())
+
+
+def memory_of_nginx(hub: EdgedHub) -> int:
+    """Bytes of its workers that no file stands behind."""
+    status = [Path(f"/proc/{worker}/status").read_text() for worker in workers_of(hub.master())]
+    return sum(int(re.findall(r"RssAnon:\s+(\d+)", each)[0]) * 1024 for each in status)
 
 
 def said(reply: Reply) -> tuple[int, dict[str, str], bytes]:
@@ -216,6 +224,11 @@ def test_slow_and_abandoned_films_hold_no_thread_of_the_site(hub: EdgedHub) -> N
             assert reader.recv(1000).startswith(b"HTTP/1.1 200")
         for number in range(5):
             assert hub.ask(f"/trang/sach/{number}.html?x={number}").status == 200
+        held, last = memory_of_nginx(hub), -1
+        while held > last:  # until nothing is taken in any more
+            time.sleep(0.2)
+            last, held = held, memory_of_nginx(hub)
+        assert held < 4 * THREADS * MEGABYTE, "of a film of six"
     for _ in range(4 * THREADS):
         with socket.create_connection(("127.0.0.1", hub.port), 10) as reader:
             reader.sendall(f"GET /trang/khac/phim.mp4 HTTP/1.1\r\nHost: {BOOKS}\r\n\r\n".encode())
