@@ -150,8 +150,10 @@ def test_every_feed_keeps_the_published_schema(site: Site, root: str, project: P
     if not schemas.is_dir():
         pytest.skip(f"the published schemas are not at {schemas}")
     atom, feed = opds_schemas.atom_validator(schemas), opds_schemas.json_validator(schemas, "feed")
-    feeds = [*every_feed(site, root), *every_feed(site, f"{root}/tim?q=zzzz"), *every_feed(site, f"{root}/moi?lang=en")]
+    found = [f"{root}/tim?q={typed}&query={typed}" for typed in ("zzzz", "vai", "%3Cb%3E%22%00%F0%9F%98%80")]
+    feeds = [feed for start in (root, f"{root}/moi?lang=en", *found) for feed in every_feed(site, start)]
     assert len(feeds) > 10
+    assert b"/sach/vai/" in dict((target, body) for target, body, _ in feeds)[found[1]]
     for target, body, _kind in feeds:
         if body.startswith(b"<"):
             assert atom.validate(etree.fromstring(body)), (target, atom.error_log.last_error)
