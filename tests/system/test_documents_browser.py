@@ -170,6 +170,8 @@ def test_an_epub_is_read_without_scripts(house: House, browser: Any) -> None:
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    refused: list[str] = []
+    page.on("requestfailed", lambda request: refused.append(request.url))
 
     def tap(name: str, leads_to: str) -> None:
         page.get_by_role("link", name=name).first.tap()
@@ -188,6 +190,9 @@ def test_an_epub_is_read_without_scripts(house: House, browser: Any) -> None:
     assert page.locator("h1").inner_text() == "Gặt"
     tap("Mục lục", f"^{house.origin}/tai-lieu/")
     assert {urlsplit(url).hostname for url in asked} == {"localhost", "sach.localhost"}
+    fonts = {url for url in asked if url.startswith(f"{house.books}/static/fonts/")}
+    assert fonts, "a chapter has the house's letters"
+    assert not fonts & set(refused)
     context.close()
 
 
