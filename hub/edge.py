@@ -210,7 +210,7 @@ error_page 414 {_TOO_LONG_PATH};
 error_page 494 =431 {_TOO_MUCH_PATH};
 error_page 502 504 =503 @starting;
 {_not_kept("/", to_site)}
-{_not_kept("/quan-tri/nhan/", _to_site(proto, _LONGEST_PRINTING_S))}
+{_not_kept("/quan-tri/nhan", _to_site(proto, _LONGEST_PRINTING_S))}
 {edge_books.locations(to_site)}
 location @starting {{
     default_type "text/html; charset=utf-8";

@@ -72,7 +72,7 @@ def test_the_site_may_be_at_an_ipv6_address() -> None:
 def test_whoever_prints_much_is_waited_for() -> None:
     found = re.findall(r"location (\S+) \{[^}]*?proxy_read_timeout (\d+)s;", edge.render(settings()))
     longest = {place: int(seconds) for place, seconds in found}
-    assert longest["/"] < PATIENCE_S < longest[f"{PAGE}/"]
+    assert longest["/"] < PATIENCE_S < longest[PAGE]
     assert STICKERS.startswith(f"{PAGE}/")
     assert POSTERS.startswith(f"{PAGE}/")
 

@@ -20,7 +20,7 @@ from namespaces import until
 
 from captive_portal.phones import Answer
 from captive_portal.probes import COURTESY_PATHS, TABLE, Reply, reply
-from hub import edge
+from hub import edge, print_room
 from hub.config import HubConfig
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed: ./run test installs it")
@@ -271,6 +271,13 @@ def test_forms_pass_and_have_a_largest_size(nginx: Edge) -> None:
     connection.request("POST", "/chao/internet", b"a" * (edge.LARGEST_FORM_BYTES + 1), {"Host": "thuvien.lan"})
     assert connection.getresponse().status == 413
     connection.close()
+
+
+@pytest.mark.parametrize("path", [print_room.PAGE, print_room.STICKERS, f"{print_room.PAGE}?sach=vai", "/trang"])
+def test_no_page_is_moved_by_nginx(nginx: Edge, path: str) -> None:
+    """A place for `/a/` alone makes nginx lead from `/a` there, whatever the site has at `/a`."""
+    said = nginx.ask(nginx.ports.pages, "thuvien.lan", path, more="Connection: close\r\n")
+    assert (said.status, said.body.decode().startswith(f"GET {path} 0")) == (200, True)
 
 
 @pytest.mark.parametrize("path", ["/tim?q=" + "%C4%91" * 10_000, "/api/search?q=" + "a" * 10_000, "/" + "a/" * 40_000])
