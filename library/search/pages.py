@@ -115,7 +115,8 @@ class SearchPages:
         half = min(found.leading, max(1, limit // 2))
         items = [self._item_result(key, line) for key, line in found.items]
         results = [*items[:half], *map(_page_result, found.pages), *items[half:]]
-        return _json(results=results[:limit], total=found.total, at_least=found.at_least)
+        more = {"at_least": True} if found.at_least else {}
+        return _json(results=results[:limit], total=found.total, **more)
 
     def _item_result(self, key: str, line: Listed) -> dict[str, str]:
         title = line.facts.title if line.facts else key
