@@ -13,7 +13,7 @@ from library.search.page_index import PageFound
 from library.search.plain_text import decode, text_of
 from library.shelf import Shelf
 
-_MOST_SPELLINGS: Final = 32
+_MOST_SPELLINGS: Final = 16
 _MOST_READ: Final = 12
 """Pages that are read to see whether they have the typed marks."""
 _LARGEST_READ: Final = 128 * 1024
