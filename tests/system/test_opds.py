@@ -153,7 +153,7 @@ def test_every_feed_keeps_the_published_schema(site: Site, root: str, project: P
     found = [f"{root}/tim?q={typed}&query={typed}" for typed in ("zzzz", "vai", "%3Cb%3E%22%00%F0%9F%98%80")]
     feeds = [feed for start in (root, f"{root}/moi?lang=en", *found) for feed in every_feed(site, start)]
     assert len(feeds) > 10
-    assert b"/sach/vai/" in dict((target, body) for target, body, _ in feeds)[found[1]]
+    assert b"/sach/vai/" in {target: body for target, body, _ in feeds}[found[1]]
     for target, body, _kind in feeds:
         if body.startswith(b"<"):
             assert atom.validate(etree.fromstring(body)), (target, atom.error_log.last_error)
