@@ -393,6 +393,28 @@ def test_every_page_fits_the_screen(
     assert not problems, "\n".join(problems)
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_names_without_a_blank_make_no_page_wider(demo: Demo, browser: playwright_sync.Browser, width: int) -> None:
+    """Files are called anything; titles come from books."""
+    page = browser.new_page(viewport={"width": width, "height": 568})
+    wide = {}
+    for name, path in pages_to_look_at().items():
+        page.goto(demo.origin + path)
+        wide[name] = page.evaluate(LENGTHEN)
+    page.close()
+    assert wide == dict.fromkeys(wide, 0)
+
+
+LENGTHEN = """() => {
+    const names = '.book h1, .row b, .row .note, .table th[scope=row], .table th[scope=row] a, .table .file, .contents .read';
+    for (const element of document.querySelectorAll(names)) {
+        const text = [...element.childNodes].find((node) => node.nodeType === 3 && node.textContent.trim());
+        if (text) text.textContent = 'a'.repeat(200);
+    }
+    return document.documentElement.scrollWidth - document.documentElement.clientWidth;
+}"""
+
+
 LOOK = """() => {
     const problems = [];
     const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
