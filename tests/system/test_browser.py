@@ -406,7 +406,7 @@ def test_names_without_a_blank_make_no_page_wider(demo: Demo, browser: playwrigh
 
 
 LENGTHEN = """() => {
-    const names = '.book h1, .row b, .row .note, .table th[scope=row], .table th[scope=row] a, .table .file, .contents .read';
+    const names = '.book h1, .row b, .row .note, .table th[scope=row], .table th a, .table .file, .contents .read';
     for (const element of document.querySelectorAll(names)) {
         const text = [...element.childNodes].find((node) => node.nodeType === 3 && node.textContent.trim());
         if (text) text.textContent = 'a'.repeat(200);

@@ -382,6 +382,7 @@ def sample_site() -> Flask:
             one=None,
             everywhere_url="/tim",
             total=4 if found else 0,
+            at_least=False,
             waiting=2 if found else 0,
             book_languages=[Choice("vie", "Tiếng Việt", False), Choice("rad", "Tiếng Ê Đê", False)],
             subjects=[Choice("Trồng trọt", "Trồng trọt", False), Choice("Sức khỏe", "Sức khỏe", False)],
