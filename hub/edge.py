@@ -140,10 +140,11 @@ http {{
     limit_conn_zone $binary_remote_addr zone=held:1m;
     limit_req_zone $binary_remote_addr zone=pages:2m rate={config.edge.requests_per_s}r/s;
     limit_req_zone $binary_remote_addr zone=passed:2m rate=5r/s;
-    # Each tap is written to the memory card, which wears.
+    # Each tap, and each code when it is first shown, is written to the memory card, which wears.
     map "$request_method $uri" $tapping {{
         default "";
         "~^POST {places.WELCOME_PATH}/" $binary_remote_addr;
+        "~^(GET|HEAD) /sach/[^/]+/ma$" $binary_remote_addr;
     }}
     limit_req_zone $tapping zone=taps:1m rate=30r/m;
     limit_conn_status 429;

@@ -306,11 +306,25 @@ def test_an_address_without_end_gets_a_kind_page(nginx: Edge, path: str) -> None
 def test_what_nginx_itself_refuses_is_said_kindly(nginx: Edge, asked: str, status: int, words: str) -> None:
     with socket.create_connection(("127.0.0.1", nginx.ports.pages), timeout=10) as connection:
         connection.sendall(f"{asked}\r\nHost: thuvien.lan\r\nConnection: close\r\n\r\n".encode())
+        if status == 413:
+            connection.sendall(b"a" * (edge.LARGEST_FORM_BYTES + 1))
         response = http.client.HTTPResponse(connection)
         response.begin()
         page = response.read().decode()
     assert (response.status, response.getheader("Content-Type")) == (status, "text/html; charset=utf-8")
     assert words in page
+
+
+def test_a_phone_has_only_so_many_codes_written_down(nginx: Edge) -> None:
+    """A code is kept on the card when it is first shown; a phone that asks for those of all pages would wear it."""
+
+    def ask(path: str) -> int:
+        return nginx.ask(nginx.ports.pages, "thuvien.lan", path, more="Connection: close\r\n").status
+
+    said = [ask(f"/sach/a/ma?trang={number}") for number in range(60)]
+    assert said[:20] == [200] * 20
+    assert set(said) == {200, 429}
+    assert ask("/sach/a/?trang=1") == 200
 
 
 def test_a_slow_reader_of_something_large_fills_no_card(nginx: Edge) -> None:
