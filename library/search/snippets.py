@@ -11,6 +11,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from library.sayings import one_line
 from library.search.flattening import flat, flat_places
 from library.search.folding import Word, placed_words, unspaced_runs, words
 
@@ -55,7 +56,9 @@ class Lamp:
         if stop < len(text):
             space = text.rfind(" ", start + _LENGTH // 2, stop)
             stop = space if space > at else stop
-        return f"{'… ' if start else ''}{text[start:stop]}{' …' if stop < len(text) else ''}"
+        cut = text[start:stop]
+        shown = cut if cut.isprintable() else one_line(cut, 2 * _LENGTH)
+        return f"{'… ' if start else ''}{shown}{' …' if stop < len(text) else ''}"
 
     def _places(self, text: str) -> Iterable[Place]:
         """Where in a text stands what was typed, from its beginning on."""

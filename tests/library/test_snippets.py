@@ -82,3 +82,9 @@ def test_the_place_with_the_typed_marks_is_shown() -> None:
     assert "con đường về" in lamp("đường").excerpt(text)
     assert lamp("duong").excerpt(text).startswith("đuông xa xôi")
     assert lamp("khác").excerpt("ngắn") == "ngắn"
+
+
+def test_nothing_in_a_page_turns_the_words_around_it() -> None:
+    shown = lamp("duong").excerpt("a\u202eb\x1b[31m đường\u2066 về \ufffe\x07bản")
+    assert shown == "ab [31m đường về bản"
+    assert lamp("duong").lit(shown) == "ab [31m <mark>đường</mark> về bản"
