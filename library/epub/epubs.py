@@ -80,7 +80,7 @@ class Epubs:
             EpubError: it cannot be opened; ``reason`` says why.
         """
         key = (edition, page.index)
-        pack = self._known(key) or self._wait_for(key, lambda: self._make_ready(key, file, page))
+        pack = self._known(key) or self._found(key) or self._wait_for(key, lambda: self._make_ready(key, file, page))
         if pack.book.problem:
             raise EpubError(f"{page.path} cannot be opened.", reason=pack.book.problem)
         return pack
@@ -92,6 +92,18 @@ class Epubs:
                 return None
             self._opened.move_to_end(key)
         return pack
+
+    def _found(self, key: Key) -> Pack | None:
+        """What was made ready before; nobody waits for that while others wait for something slow."""
+        try:
+            pack = _kept(self._place(key))
+        except EpubError:
+            return None
+        self._remember(key, pack)
+        return pack
+
+    def _place(self, key: Key) -> Path:
+        return self._folder / f"{key[0]}-{key[1]}.pack"
 
     def _wait_for(self, key: Key, make: Callable[[], Pack]) -> Pack:
         """Everybody who wants the same one waits for the first of them."""
@@ -120,7 +132,7 @@ class Epubs:
                 self._opened.popitem(last=False)  # a reader may still hold it; the file is closed with the last one
 
     def _make_ready(self, key: Key, file: Path, page: Page) -> Pack:
-        place = self._folder / f"{key[0]}-{key[1]}.pack"
+        place = self._place(key)
         with contextlib.suppress(EpubError):
             return _kept(place)
         if page.size > LARGEST_EPUB:

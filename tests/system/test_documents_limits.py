@@ -178,4 +178,8 @@ def test_who_comes_when_too_many_wait_is_asked_to_come_again(
     monkeypatch.setattr("library.epub.epubs._MOST_WAITING", 0)
     with pytest.raises(DocumentBusyError):
         Epubs(tmp_path / "packs", write).open(entry[0], "e", entry[1])
+    monkeypatch.undo()
+    Epubs(tmp_path / "packs", write).open(entry[0], "e", entry[1])
+    monkeypatch.setattr("library.epub.epubs._MOST_WAITING", 0)
+    assert Epubs(tmp_path / "packs", write).open(entry[0], "e", entry[1]).book.title, "it is ready: nobody waits for it"
     assert problem_pack(reasons.BROKEN)
