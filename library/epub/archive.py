@@ -164,8 +164,8 @@ def _is_usable(part: zipfile.ZipInfo) -> bool:
     """Whether a part is an ordinary file that can be read; links and folders are not."""
     mode = part.external_attr >> 16
     return (
-        not part.is_dir()
-        and len(part.filename) <= _LONGEST_NAME
+        0 < len(part.filename) <= _LONGEST_NAME  # zipfile's own look at an empty name fails
+        and not part.is_dir()
         and part.compress_type in _METHODS
         and not part.flag_bits & 1
         and not stat.S_ISLNK(mode)

@@ -178,6 +178,12 @@ def test_names_lead_nowhere_outside() -> None:
     assert "etc" not in pack.read("c0").decode()
 
 
+def test_a_part_without_a_name_is_none() -> None:
+    spoilt = epub_samples.epub3(extra={"OEBPS/x": "x"}).replace(b"OEBPS/x", b"\0EPUB/x")  # zipfile cuts names there
+    assert "" in zipfile.ZipFile(io.BytesIO(spoilt)).namelist()
+    assert Pack(unpack(io.BytesIO(spoilt))).book.problem == ""
+
+
 def test_a_link_in_the_file_is_no_part() -> None:
     file = io.BytesIO(epub_samples.epub3({"a.xhtml": "<p>a</p>", "b.xhtml": "<p>b</p>"}))
     link = zipfile.ZipInfo("OEBPS/b.xhtml")
