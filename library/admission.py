@@ -65,7 +65,7 @@ class Checker:
             self.stop()
             return Verdict(None, reasons.TOO_SLOW, f"{self._allowed_s:.0f} s")
         status, self._child = self._child.returncode, None
-        return _verdict(status, output)
+        return verdict_from(status, output)
 
     def stop(self) -> None:
         """End a check under way; its file will be checked anew."""
@@ -79,7 +79,8 @@ class Checker:
             logger.warning("the check, process %d, does not end; the card may be failing", child.pid)
 
 
-def _verdict(status: int, output: bytes) -> Verdict:
+def verdict_from(status: int, output: bytes) -> Verdict:
+    """What a check came to, by how its child ended and what it wrote."""
     if status < 0:
         return Verdict(None, reasons.BREAKS_READER, signal.Signals(-status).name)
     try:

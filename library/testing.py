@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.admission import Checker
+from library.admission import Checker, verdict_from
 from library.baking import BAKING_SUFFIX, Entry, bake_zim
 from library.config import LibraryConfig
+from library.inspection import Verdict, inspect
 from library.keeper import Keeper
 from library.listing import State
 from library.shelf import Shelf
@@ -172,13 +173,41 @@ def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def shelve(content: Path, state: Path, write: Callable[[Path, bytes], object] = Path.write_bytes) -> Shelf:
+class HereChecker:
+    """Checks as the real child does, but in this process and at once: for files that a test made well."""
+
+    def __init__(self) -> None:
+        self._verdict: Verdict | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a verdict waits to be fetched."""
+        return self._verdict is not None
+
+    def start(self, path: Path, size: int, *, whole: bool) -> None:
+        """Check a file."""
+        self._verdict = verdict_from(0, inspect(path, whole=whole).to_json().encode())
+
+    def poll(self) -> Verdict | None:
+        """The verdict, once."""
+        verdict, self._verdict = self._verdict, None
+        return verdict
+
+    def stop(self) -> None:
+        """Forget what was found."""
+        self._verdict = None
+
+
+def shelve(
+    content: Path, state: Path, write: Callable[[Path, bytes], object] = Path.write_bytes, *, children: bool = False
+) -> Shelf:
     """Have the real keeper check every file of a folder, and give the shelf that comes of it.
 
     Args:
         content: the folder with the ZIM files.
         state: a folder for the keeper.
         write: writes a file.
+        children: check in child processes, as the hub does: for files that may be damaged or hostile.
 
     Raises:
         TimeoutError: it took longer than a minute.
@@ -188,7 +217,8 @@ def shelve(content: Path, state: Path, write: Callable[[Path, bytes], object] = 
     def write_list(path: Path, data: bytes) -> None:
         write(path, data)
 
-    keeper = Keeper(content, state, config, Checker(config), write_list)
+    checker = Checker(config) if children else HereChecker()
+    keeper = Keeper(content, state, config, checker, write_list)
     try:
         for _ in range(6000):
             keeper.tick()
@@ -216,3 +246,16 @@ def fill_index(content: Path, state: Path, index: Path, *options: str) -> int:
     command = [sys.executable, "-m", "library.search.index_filling", *folders, *options]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False, timeout=600)
     return done.returncode
+
+
+def take_in(content: Path, state: Path, index: Path) -> bool:
+    """Fill the index of a shelf as the child does, but in this process: for books that a test made well.
+
+    Args:
+        content: the folder with the ZIM files.
+        state: the keeper's folder.
+        index: the folder of the index.
+    """
+    from library.search.index_filling import Filler  # noqa: PLC0415 - loads the engine, which few tests need
+
+    return Filler(content, state / "shelf.json", index, lambda _edition, _ordinal: None).run()

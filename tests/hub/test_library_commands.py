@@ -12,6 +12,7 @@ import pytest
 from printed_shelf import PAGES, TITLES, make_shelf
 
 import hub
+from hub import cli
 from hub.config import HubConfig
 from hub.example import to_toml
 
@@ -107,12 +108,23 @@ def test_posters(house: HubConfig, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(
-    house: HubConfig, tmp_path: Path, args: tuple[str, ...], status: int, said: str
+    house: HubConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    args: tuple[str, ...],
+    status: int,
+    said: str,
 ) -> None:
-    done = call(house, tmp_path, *args)
-    assert done.returncode == status
-    assert said in done.stderr
-    assert "Traceback" not in done.stderr
+    (tmp_path / "hub.toml").write_text(to_toml(house), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["hub", "library", *args, "--config", "hub.toml"])
+    with pytest.raises(SystemExit) as ended:  # in this process, since nothing is printed
+        cli.main()
+    assert ended.value.code == status
+    told = capsys.readouterr().err
+    assert said in told
+    assert "Traceback" not in told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["hub.toml"]
 
 

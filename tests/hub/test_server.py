@@ -25,8 +25,11 @@ from hub import logs
 from hub.demo import demo_config
 from hub.errors import HubError
 from hub.notify import Notifier
+import hub.server
 from hub.server import serve_site
 port, mode = int(sys.argv[1]), sys.argv[2]
+if mode == "impatient":
+    hub.server.STOP_S = 0.5
 def create_site(config):
     if mode == "broken":
         raise RuntimeError("cannot be built")
@@ -154,7 +157,7 @@ def test_the_workers_leave_ctrl_c_to_the_main_process(start: Callable[..., Web])
 
 
 def test_a_reader_in_the_middle_does_not_hold_up_the_stop(start: Callable[..., Web]) -> None:
-    web = start()
+    web = start("impatient")
     web.wait_ready()
     with socket.create_connection(("127.0.0.1", web.port)) as reader:
         reader.sendall(b"GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n")

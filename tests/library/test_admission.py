@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from library import reasons
-from library.admission import Checker, _verdict
+from library.admission import Checker, verdict_from
 from library.config import LibraryConfig
 from library.inspection import Verdict, inspect
 from library.testing import Crafted, Entry, bake_zim, craft_zim, damage, reseal
@@ -156,11 +156,11 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
 def test_strange_answers_are_no_verdict() -> None:
     for output in (b"", b"{", b"[]", b"null", b"5", b"{}", b'{"facts": 5}', b'{"facts": {"a": 1}}', b"\xff",
                    b'{"facts": null, "surprise": 1}'):  # fmt: skip
-        verdict = _verdict(0, output)
+        verdict = verdict_from(0, output)
         assert verdict.facts is None
         assert verdict.reason == reasons.NO_ANSWER, output
-    assert _verdict(1, b"").detail == "status 1"
-    assert _verdict(-64, b"").reason == reasons.BREAKS_READER
+    assert verdict_from(1, b"").detail == "status 1"
+    assert verdict_from(-64, b"").reason == reasons.BREAKS_READER
 
 
 def test_a_vouched_file_is_probed_but_not_summed(tmp_path: Path) -> None:

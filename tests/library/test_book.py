@@ -129,7 +129,7 @@ def test_many_threads_read_one_book(tmp_path: Path) -> None:
     faults: list[str] = []
 
     def read(first: int) -> None:
-        for number in range(300):
+        for number in range(120):
             path = f"{(first + number * 7) % 60}.html"
             page = book.page(path)
             if not isinstance(page, Page) or page.read() != texts[path]:

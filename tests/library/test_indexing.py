@@ -24,6 +24,8 @@ from library.testing import Entry, bake_zim, fill_index, shelve
 
 EVERYTHING = 1_000_000
 LONG = os.environ.get("HUB_LONG") == "1"
+PAGES = 320 if LONG else 120
+"""Of each of two books whose filling is killed."""
 WAYS = ["flipped", "cut", "removed", "emptied"]
 ALL_DAMAGE = [(suffix, how) for suffix in (".idx", ".store", ".term", ".fast", ".pos", ".json") for how in WAYS]
 
@@ -90,32 +92,32 @@ def titles(search: Search, typed: str) -> list[str]:
 def test_an_index_whose_filling_is_killed_at_any_moment_ends_up_the_same(house: House) -> None:
     lot = random.Random(4)
     for name in ("a", "b"):
-        bake(house.content, name, {f"trang {n}": f"trang {n} {'chữ ' * lot.randint(1, 300)}" for n in range(300)})
+        bake(house.content, name, {f"trang {n}": f"trang {n} {'chữ ' * lot.randint(1, 300)}" for n in range(PAGES)})
     house.shelve()
     assert house.fill() == 0
     whole = house.pages()
-    assert len(whole) == 600
+    assert len(whole) == 2 * PAGES
     deaths = 0
     for attempt in range(60 if LONG else 6):
         if attempt % 6 == 0:
             house.index.rename(house.index.with_name(f"index-{attempt}"))
-        child = house.child("--pages-a-commit=40")
+        child = house.child(f"--pages-a-commit={PAGES // 8}")
         assert child.stdout is not None
-        for _ in range(lot.randint(1, 400)):  # so many pages have begun
+        for _ in range(lot.randint(1, 4 * PAGES // 3)):  # so many pages have begun
             if not child.stdout.readline():
                 break
         child.kill()
         child.stdout.close()
         deaths += child.wait() == -signal.SIGKILL
     assert deaths >= 3
-    assert house.fill("--pages-a-commit=40") == 0
+    assert house.fill(f"--pages-a-commit={PAGES // 8}") == 0
     assert house.pages() == whole
     assert house.fill() == 0  # and nothing is left to do
     assert house.pages() == whole
 
 
 def test_what_was_written_down_is_not_read_again(house: House) -> None:
-    bake(house.content, "a", {f"trang {n}": "chữ " * 4000 for n in range(600)})
+    bake(house.content, "a", {f"trang {n}": "chữ " * 3000 for n in range(260)})
     house.shelve()
     child = house.child("--pages-a-commit=50")
     assert child.stdout is not None

@@ -20,7 +20,7 @@ from library.search.index_folder import open_index
 from library.search.index_place import edition_number, folder_in
 from library.search.page_index import PageIndex
 from library.search.searching import Search, Wish, tidied
-from library.testing import Entry, bake_zim, fill_index, shelve
+from library.testing import Entry, bake_zim, shelve, take_in
 
 LONG = os.environ.get("HUB_LONG") == "1"
 EVERYTHING = 1_000_000
@@ -38,14 +38,14 @@ def searched(tmp_path: Path) -> Shelf:
     content.mkdir()
     state.mkdir()
 
-    def bake(books: dict[str, dict[str, str]], *options: str, language: str = "vie", **metadata: str) -> Search:
+    def bake(books: dict[str, dict[str, str]], language: str = "vie", **metadata: str) -> Search:
         for name, pages in books.items():
             entries = {f"{title}.html": Entry(page(text), title) for title, text in pages.items()}
             first = next(iter(entries))
-            facts = {"main_path": first, "language": language, "metadata": metadata, "searchable": bool(options)}
+            facts = {"main_path": first, "language": language, "metadata": metadata}
             bake_zim(content / f"{name}.zim", entries, name=name, title=f"Sách {name}", **facts)  # type: ignore[arg-type]
         shelf = shelve(content, state)
-        assert fill_index(content, state, tmp_path / "index", *options) == 0
+        assert take_in(content, state, tmp_path / "index")
         return Search(shelf, PageIndex(tmp_path / "index"))
 
     return bake
@@ -289,7 +289,7 @@ def odd_search(tmp_path_factory: pytest.TempPathFactory) -> Search:
     (folder / "state").mkdir()
     bake_zim(folder / "content" / "a.zim", {"a": Entry(page("ruộng lúa"), "Lúa")}, name="a", main_path="a")
     shelf = shelve(folder / "content", folder / "state")
-    assert fill_index(folder / "content", folder / "state", folder / "index") == 0
+    assert take_in(folder / "content", folder / "state", folder / "index")
     return Search(shelf, PageIndex(folder / "index"))
 
 
@@ -369,7 +369,7 @@ def helped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Search, Oracle]:
     for number in range(3):
         help_texts.help_book(folder / "content", pages[number::3], f"help{number}")
     shelf = shelve(folder / "content", folder / "state")
-    assert fill_index(folder / "content", folder / "state", folder / "index") == 0
+    assert take_in(folder / "content", folder / "state", folder / "index")
     return Search(shelf, PageIndex(folder / "index")), Oracle(pages)
 
 

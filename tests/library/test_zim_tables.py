@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,8 @@ from library.errors import BrokenFileError
 from library.testing import Crafted, Entry, bake_zim, craft_zim, split_zim
 from library.zim_tables import CHUNK, HEADER_SIZE, Extent, PartedFile, ZimTables, parse_header, parts_of
 
+LONG = os.environ.get("HUB_LONG") == "1"
+STEP = 1 if LONG else 3
 FILM = bytes(range(256)) * 1200
 ENTRIES = {
     "bài/một.html": Entry("<p>Một</p>" * 50, "Một"),
@@ -208,9 +211,10 @@ def read_all(path: Path) -> None:
 
 
 def test_every_field_may_hold_anything(books: list[bytes], tmp_path: Path) -> None:
-    path = tmp_path / "a.zim"
+    path, lot = tmp_path / "a.zim", random.Random(5)
     for data in books:
-        for place, width in fields(data):
+        every = list(fields(data))
+        for place, width in every if LONG else lot.sample(every, len(every) // 3):
             largest = 256**width - 1
             old = int.from_bytes(data[place : place + width], "little")
             for value in {0, 1, old + 1, old - 1, len(data), len(data) - 1, largest, largest // 2, largest // 2 + 1}:
@@ -222,7 +226,7 @@ def test_every_field_may_hold_anything(books: list[bytes], tmp_path: Path) -> No
 def test_a_file_may_end_anywhere(books: list[bytes], tmp_path: Path) -> None:
     path = tmp_path / "a.zim"
     for data in books:
-        for size in [*range(HEADER_SIZE + 200), *range(HEADER_SIZE + 200, len(data), 37)]:
+        for size in [*range(0, HEADER_SIZE + 200, STEP), *range(HEADER_SIZE + 200, len(data), 37 * STEP)]:
             path.write_bytes(data[:size])
             read_all(path)
 

@@ -38,9 +38,9 @@ class Answer:
 class Site:
     """The real door over one folder of books that the real keeper has checked."""
 
-    def __init__(self, content: Path, state: Path) -> None:
+    def __init__(self, content: Path, state: Path, *, children: bool = False) -> None:
         self.content = content
-        self.shelf: Shelf = shelve(content, state)
+        self.shelf: Shelf = shelve(content, state, children=children)
         house = HouseConfig(id="test", name="Thử", village_word="bản", commune="Mới", province="Bắc Ninh", demo=True)
         self.config = HubConfig(house=house, paths=PathsConfig(data=state.parent, run=state.parent / "run"))
         self.door = create_site(self.config)
@@ -97,22 +97,28 @@ class Site:
         return {key: listed.file for key, listed in self.shelf.ready().items()}
 
 
+def site_over(content: Path, data: Path, *, children: bool = False) -> Site:
+    (data / "state").mkdir(parents=True)
+    (data / "content").symlink_to(content, target_is_directory=True)
+    return Site(data / "content", data / "state", children=children)
+
+
 @pytest.fixture(scope="session")
 def make_site() -> Callable[[Path, Path], Site]:
-    """Opens a site over the ZIM files of a folder (the first), with its data in another one (the second)."""
-
-    def make(content: Path, data: Path) -> Site:
-        (data / "state").mkdir(parents=True)
-        (data / "content").symlink_to(content, target_is_directory=True)
-        return Site(data / "content", data / "state")
-
-    return make
+    """Opens a site over the well-made ZIM files of a folder (the first), with its data in another one (the second)."""
+    return site_over
 
 
 @pytest.fixture
-def open_site(tmp_path: Path, make_site: Callable[[Path, Path], Site]) -> Callable[[Path], Site]:
-    """Opens a site over the ZIM files of a folder."""
-    return lambda content: make_site(content, tmp_path / "data")
+def open_site(tmp_path: Path) -> Callable[[Path], Site]:
+    """Opens a site over the well-made ZIM files of a folder."""
+    return lambda content: site_over(content, tmp_path / "data")
+
+
+@pytest.fixture
+def open_any_site(tmp_path: Path) -> Callable[[Path], Site]:
+    """Opens a site over the ZIM files of a folder, whatever is wrong with them: child processes check them."""
+    return lambda content: site_over(content, tmp_path / "data", children=True)
 
 
 @pytest.fixture(scope="session")

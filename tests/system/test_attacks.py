@@ -57,10 +57,10 @@ def bake_bomb(path: Path, *, unpacked: int, name: str = "bomb", compression: str
     )
 
 
-def test_a_small_file_does_not_unpack_into_all_memory(content: Path, open_site: Open) -> None:
+def test_a_small_file_does_not_unpack_into_all_memory(content: Path, open_any_site: Open) -> None:
     bomb = bake_bomb(content / "bomb.zim", unpacked=80 * MEGABYTE)
     assert bomb.stat().st_size < MEGABYTE
-    site = open_site(content)
+    site = open_any_site(content)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert site.page("bomb", "page.html").status == 503
     assert site.page("bomb", "a-zeros.bin").status == 503
@@ -68,9 +68,9 @@ def test_a_small_file_does_not_unpack_into_all_memory(content: Path, open_site: 
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024  # KiB
 
 
-def test_a_cluster_larger_than_usual_can_still_be_read(content: Path, open_site: Open) -> None:
+def test_a_cluster_larger_than_usual_can_still_be_read(content: Path, open_any_site: Open) -> None:
     bake_bomb(content / "large.zim", unpacked=8 * MEGABYTE, name="large")
-    site = open_site(content)
+    site = open_any_site(content)
     assert site.page("large", "page.html").body == b"<p>after the zeros"
     assert len(site.page("large", "a-zeros.bin").body) == 8 * MEGABYTE
 
@@ -157,11 +157,11 @@ def test_dates_beyond_all_calendars_are_not_obeyed(content: Path, open_site: Ope
     assert site.ask("/static/hub.css", HUB, headers=headers).status in {200, 206}
 
 
-def test_many_slow_readers_of_unpacked_pages_share_them(content: Path, open_site: Open) -> None:
+def test_many_slow_readers_of_unpacked_pages_share_them(content: Path, open_any_site: Open) -> None:
     data = random.Random(1).randbytes(MEGABYTE) * 20
     film = Entry(data, mimetype="video/mp4", compress=True)
     bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A"), "film.mp4": film}, name="a", title="A")
-    site = open_site(content)
+    site = open_any_site(content)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     stalled = [begin(site, "/trang/a/film.mp4") for _ in range(10)]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 90 * 1024  # KiB; 10 × 20 MB were 200 more
@@ -171,13 +171,13 @@ def test_many_slow_readers_of_unpacked_pages_share_them(content: Path, open_site
 HOSTILE = '\x1b[31m"><script>alert(1)</script>\u202e\u2028\n' + "word " * 9000
 
 
-def test_what_a_book_says_of_itself_stays_one_line_of_words(content: Path, open_site: Open) -> None:
+def test_what_a_book_says_of_itself_stays_one_line_of_words(content: Path, open_any_site: Open) -> None:
     said = dict.fromkeys(("Publisher", "Creator", "Description", "Date"), HOSTILE)
     bake_zim(
         content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title=HOSTILE, language=HOSTILE, metadata=said
     )
     (content / f"b{HOSTILE[:60].replace('/', '')}.zim").write_bytes(b"junk")
-    site = open_site(content)
+    site = open_any_site(content)
     for address in (
         "/",
         "/tu-sach",
@@ -198,22 +198,22 @@ def test_what_a_book_says_of_itself_stays_one_line_of_words(content: Path, open_
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_titles_of_megabytes_make_no_page_of_megabytes(content: Path, open_site: Open) -> None:
+def test_titles_of_megabytes_make_no_page_of_megabytes(content: Path, open_any_site: Open) -> None:
     entries = [Crafted(f"A/{number}.html", b"<p>", title="Y" * 500_000) for number in range(4)]
     entries += [Crafted(f"A/{'z' * 5000}", b"<p>"), Crafted("M/Name", b"a", mimetype="text/plain")]
     craft_zim(content / "a.zim", entries, main="A/0.html")
-    site = open_site(content)
+    site = open_any_site(content)
     for address in ("/sach/a/", "/sach/a/ma?trang=1.html", "/tim?q=yyy"):
         assert len(site.ask(address, HUB).body) < 30_000
     assert site.ask("/sach/a/", HUB).text.count('<li><a class="read"') == 4
 
 
 @pytest.mark.parametrize(("side", "status"), [(48, 200), (30_000, 404)])
-def test_a_cover_that_unpacks_to_gigabytes_is_none(content: Path, open_site: Open, side: int, status: int) -> None:
+def test_a_cover_that_unpacks_to_gigabytes_is_none(content: Path, open_any_site: Open, side: int, status: int) -> None:
     head = b"IHDR" + struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     picture = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + head + bytes(4)
     bake_zim(content / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", title="A", illustration_png=picture)
-    site = open_site(content)
+    site = open_any_site(content)
     assert site.ask("/sach/a/bia", HUB).status == status
     assert site.ask("/sach/a/bia/0", HUB).status == (302 if status == 200 else status)
 

@@ -145,7 +145,9 @@ def test_each_way_to_lose_a_link_and_find_it(house: House) -> None:
     assert house.told() == ["unknown", "up", "down", "up", "down", "up", "login", "up"]
 
 
-@pytest.mark.parametrize("house", [2.0], indirect=True)  # what a real house has
+@pytest.mark.parametrize(
+    "house", [0.5, pytest.param(2.0, marks=pytest.mark.long, id="as in a real house")], indirect=True
+)
 def test_a_second_link_helps_while_the_first_one_leads_nowhere(house: House) -> None:
     house.watch()
     house.hears("up", "the hub starts")

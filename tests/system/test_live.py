@@ -377,10 +377,7 @@ def test_books_swapped_under_load(tmp_path: Path, make_site: Callable[[Path, Pat
     for thread in threads:
         thread.start()
     try:
-        end = time.monotonic() + (60 if os.environ.get("HUB_LONG") == "1" else 8)
-        number = 0
-        while time.monotonic() < end:
-            number += 1
+        for number in range(1, 101 if os.environ.get("HUB_LONG") == "1" else 6):
             incoming = content / ".incoming"
             shutil.copyfile(editions[number % 3], incoming)
             incoming.replace(content / "a.zim")

@@ -121,20 +121,20 @@ def link_into(tmp_path: Path) -> Callable[[Path], Path]:
 @needs_zimdump
 @pytest.mark.parametrize("file", cases(VALID))
 def test_a_valid_file_reads_as_zimdump_reads_it(
-    file: Path, open_site: Callable[[Path], Site], link_into: Callable[[Path], Path]
+    file: Path, open_any_site: Callable[[Path], Site], link_into: Callable[[Path], Path]
 ) -> None:
-    site = open_site(link_into(file))
+    site = open_any_site(link_into(file))
     assert list(site.books().values()) == [file.name], site.shelf.listing()
     compare(site, file)
 
 
 @pytest.mark.parametrize("file", cases(INVALID))
 def test_an_invalid_file_harms_nobody(
-    file: Path, tmp_path: Path, open_site: Callable[[Path], Site], link_into: Callable[[Path], Path]
+    file: Path, tmp_path: Path, open_any_site: Callable[[Path], Site], link_into: Callable[[Path], Path]
 ) -> None:
     folder = link_into(file)
     bake_zim(folder / "good.zim", {"a.html": Entry("good")}, name="good")
-    site = open_site(folder)
+    site = open_any_site(folder)
     books = site.books()
     assert books["good"] == "good.zim"
     assert site.page("good", "a.html").body == b"good"
@@ -149,13 +149,13 @@ def test_an_invalid_file_harms_nobody(
         assert answer.status in {302, 404, 503} or answer.body == content(file, entry)
 
 
-def test_all_files_at_once(open_site: Callable[[Path], Site], link_into: Callable[[Path], Path]) -> None:
+def test_all_files_at_once(open_any_site: Callable[[Path], Site], link_into: Callable[[Path], Path]) -> None:
     if not FILES:
         pytest.skip(WHERE)
     small = [path for path in FILES if path.stat().st_size < LARGE]
     for file in small:
         folder = link_into(file)
-    site = open_site(folder)
+    site = open_any_site(folder)
     assert site.ask("/healthz", host="localhost:8080").status == 200
     served = set(site.books().values())
     assert not {name for name in served if name.startswith("invalid.")}
@@ -202,17 +202,17 @@ SHAPES = {
 @needs_zimdump
 @pytest.mark.parametrize("shape", SHAPES)
 def test_our_own_files_read_as_zimdump_reads_them(
-    shape: str, tmp_path: Path, open_site: Callable[[Path], Site]
+    shape: str, tmp_path: Path, open_any_site: Callable[[Path], Site]
 ) -> None:
     (tmp_path / "content").mkdir()
     file = SHAPES[shape](tmp_path / "content")
-    site = open_site(tmp_path / "content")
+    site = open_any_site(tmp_path / "content")
     assert list(site.books().values()) == [file.name], site.shelf.listing()
     assert compare(site, file) >= 2
 
 
 @needs_zimdump
-def test_old_namespaces_are_read(tmp_path: Path, open_site: Callable[[Path], Site]) -> None:
+def test_old_namespaces_are_read(tmp_path: Path, open_any_site: Callable[[Path], Site]) -> None:
     """Files of format 5 have namespaces in their paths; pages link to ``../I/p.png``."""
     (tmp_path / "content").mkdir()
     entries = [
@@ -226,7 +226,7 @@ def test_old_namespaces_are_read(tmp_path: Path, open_site: Callable[[Path], Sit
         Crafted("M/Language", b"vie", "text/plain"),
     ]
     craft_zim(tmp_path / "content/old.zim", entries, main="A/Trang.html")
-    site = open_site(tmp_path / "content")
+    site = open_any_site(tmp_path / "content")
     assert site.books() == {"xua": "old.zim"}
     assert site.shelf.listed("xua").facts.title == "Sách xưa"  # type: ignore[union-attr]
     for entry in entries:
@@ -243,7 +243,7 @@ def test_old_namespaces_are_read(tmp_path: Path, open_site: Callable[[Path], Sit
 
 @pytest.mark.parametrize("whole", [True, False], ids=["cut", "flipped"])
 def test_our_own_damaged_files_stay_off_the_shelf(
-    whole: bool, tmp_path: Path, open_site: Callable[[Path], Site]
+    whole: bool, tmp_path: Path, open_any_site: Callable[[Path], Site]
 ) -> None:
     folder = tmp_path / "content"
     folder.mkdir()
@@ -254,14 +254,14 @@ def test_our_own_damaged_files_stay_off_the_shelf(
         file.write_bytes(good[:at] if whole else good)
         if not whole:
             damage(file, at, bytes([good[at] ^ 0x41]))
-    site = open_site(folder)
+    site = open_any_site(folder)
     assert site.books() == {"tu_sach": "good.zim"}
     bad = [line for line in site.shelf.listing().books if line.file.startswith("bad")]
     assert len(bad) == 6
     assert all(line.reason for line in bad)
 
 
-def test_damage_under_a_valid_checksum_harms_nobody(tmp_path: Path, open_site: Callable[[Path], Site]) -> None:
+def test_damage_under_a_valid_checksum_harms_nobody(tmp_path: Path, open_any_site: Callable[[Path], Site]) -> None:
     """A careless or hostile maker: the checksum is right, the tables are not."""
     folder = tmp_path / "content"
     folder.mkdir()
@@ -271,7 +271,7 @@ def test_damage_under_a_valid_checksum_harms_nobody(tmp_path: Path, open_site: C
     for number in range(12):
         at = len(good) * (number + 1) // 14
         reseal(damage_copy(folder / f"inner{number}.zim", good, at, os.urandom(8)))
-    site = open_site(folder)
+    site = open_any_site(folder)
     assert site.ask("/healthz", host="localhost:8080").status == 200
     for book in site.books():
         for line in site.shelf.open(book)[1].contents(0, 100):
