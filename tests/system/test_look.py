@@ -133,6 +133,10 @@ MEASURE = """() => {
     if (parseFloat(style.fontSize) < 16) found.push("tiny letters: " + name(element));
     const scrolls = style.display === "inline" || element.matches("input, select");
     if (element.scrollWidth > element.clientWidth + 1 && !scrolls) found.push("cut off: " + name(element));
+    const letters = parseFloat(style.fontSize);
+    const broken = element.matches(".table .pill") && box.height > 2.5 * letters;
+    const narrow = element.matches(".table .file") && box.width < 12 * letters;
+    if ((broken || narrow) && innerWidth >= 576) found.push("squeezed: " + name(element));
     const led = element.matches("li") && getComputedStyle(element, "::before").content !== "none";
     const first = led && element.offsetLeft <= element.parentNode.offsetLeft;
     if (first) found.push("a mark begins a line: " + name(element));
