@@ -49,7 +49,7 @@ def create_site(config: HubConfig) -> Turnstile:
         hub_origin=lambda: place_of_request().hub_origin,
         reading_origin=lambda: place_of_request().reading_origin,
     )
-    search = Search(shelf, PageIndex(paths.index))
+    search = Search(shelf, PageIndex(paths.index, paths.run))
     search_pages = SearchPages(shelf, search)
     films = MediaPages(
         shelf,

@@ -4,7 +4,7 @@ It reads the keeper's list, takes books out that are gone and puts in those that
 index itself is the progress mark: the pages of an edition go in in one fixed order, each with its ordinal, so that
 after a power cut it goes on behind the highest one that was committed. A last document says that an edition is
 complete. Before each page its edition and ordinal are told to the parent on standard output; the text of a page that
-killed this process twice is left out by ``--skip``.
+killed this process twice is left out by ``--skip``. While the work is written down no page is told, since none is read.
 """
 
 import argparse
@@ -28,6 +28,8 @@ from library.search.folding import pairs
 from library.search.index_folder import make_index, open_index, readable
 from library.search.index_place import (
     COMPLETE,
+    NO_PAGE,
+    NOT_WRITTEN,
     NOTHING_LEFT,
     SOMETHING_LEFT,
     SUSPECT,
@@ -184,7 +186,8 @@ class Filler:
                 if changed():
                     return
         kind = b"whole" if source.whole else b"titles"
-        self._writer.add_document(Document(edition=number, ordinal=_COMPLETE_ORDINAL, mark=COMPLETE, text=kind))
+        self._tell(*NO_PAGE)
+        self._put(Document(edition=number, ordinal=_COMPLETE_ORDINAL, mark=COMPLETE, text=kind))
         self._commit()
 
     def _source(self, line: Listed, number: int) -> PageSource:
@@ -203,7 +206,7 @@ class Filler:
         if page is None:
             return
         both = [*page.title_words, *page.text_words]
-        self._writer.add_document(
+        self._put(
             Document(
                 title=" ".join([word.folded for word in page.title_words]),
                 marked_title=" ".join([word.marked for word in page.title_words]),
@@ -219,7 +222,12 @@ class Filler:
             )
         )
 
+    def _put(self, document: Document) -> None:
+        with readable():  # the engine writes in a thread of its own, and says here what failed there
+            self._writer.add_document(document)
+
     def _commit(self) -> None:
+        self._tell(*NO_PAGE)
         with readable():
             self._writer.commit()
 
@@ -260,6 +268,9 @@ def main() -> None:
         done = filler.run()
     except ShelfUnavailableError as error:
         sys.exit(error.message)
+    except (IndexUnusableError, OSError) as error:
+        logger.warning("the index cannot be written: %s", getattr(error, "message", error))
+        sys.exit(NOT_WRITTEN)
     sys.exit(NOTHING_LEFT if done else SOMETHING_LEFT)
 
 

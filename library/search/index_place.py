@@ -25,6 +25,10 @@ SUSPECT: Final = "suspect"
 NOTHING_LEFT: Final = 0
 SOMETHING_LEFT: Final = 3
 """Exit status of whoever fills it: some book could not be read to its end; it is tried again later."""
+NOT_WRITTEN: Final = 4
+"""Exit status, too: what was gathered could not be written, as on a full or read-only card. No page is to blame."""
+NO_PAGE: Final = (0, -1)
+"""Told in the place of a page while none is read: whatever happens now is no page's fault."""
 _PIECE: Final = 1024 * 1024
 _FOOTER: Final = struct.Struct("<II")
 _FOOTER_MAGIC: Final = 1337

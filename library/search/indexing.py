@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from library.config import LibraryConfig
-from library.search.index_place import NOTHING_LEFT, SOMETHING_LEFT, SUSPECT, folder_in
+from library.search.index_place import NO_PAGE, NOT_WRITTEN, NOTHING_LEFT, SOMETHING_LEFT, SUSPECT, folder_in
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ _SILENCE_S: Final = 600.0
 _DEADLY: Final = 2
 _LAST_BREATH_S: Final = 5.0
 _MOST_SKIPPED: Final = 500
+_BETWEEN_PAGES: Final = b"%d:%d" % NO_PAGE
 
 Mark = tuple[int, int]
 
@@ -163,7 +164,7 @@ class Indexer:
         if status == NOTHING_LEFT:
             self._settled, self._failures = self._begun, 0
             return
-        if status not in {NOTHING_LEFT, SOMETHING_LEFT} and self._last_page:
+        if status not in {SOMETHING_LEFT, NOT_WRITTEN} and self._last_page not in {b"", _BETWEEN_PAGES}:
             self._deaths[self._last_page] += 1
         self._failures += 1
         pause = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2 ** min(self._failures - 1, 16))

@@ -6,9 +6,13 @@ typed marks come first, and among these the ones in which the words stand side b
 
 import json
 import logging
+import os
+import tempfile
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,6 +36,7 @@ MARKED_TIER: Final = 2
 _LAST_TIER: Final = 4
 _ENOUGH_TITLES: Final = 24
 """Pages within their share with which a hunt for titles ends; many have the same title."""
+_AGAIN_S: Final = 30.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class _Opened:
     indexed: Indexed
     sizes: dict[int, int]
     has_holes: bool
+    through_links: bool
 
 
 class PageIndex:
@@ -77,12 +83,17 @@ class PageIndex:
 
     Args:
         folder: the folder of the index, of all formats.
+        spare: a folder that can be written, for the engine's lock where the first cannot; None where there is none.
+        monotonic: a clock, in seconds.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder_in(folder)
+    def __init__(
+        self, folder: Path, spare: Path | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._folder, self._spare, self._monotonic = folder_in(folder), spare, monotonic
         self._opened: _Opened | None = None
         self._failed: tuple[int, int, int] | None = None
+        self._failed_at = 0.0
         self._lock = threading.Lock()
 
     def indexed(self) -> Indexed:
@@ -156,7 +167,7 @@ class PageIndex:
         opened = self._opened
         if opened is not None and opened.mark == mark:
             return opened
-        if mark == self._failed:
+        if self._has_failed(mark):
             raise IndexUnusableError("The index could not be read.", "It is built anew by itself.")
         with self._lock:
             opened = self._opened
@@ -177,11 +188,12 @@ class PageIndex:
             raise IndexUnusableError("There is no index yet.", "Wait until it is built.") from None
 
     def _open(self, mark: tuple[int, int, int], former: _Opened | None) -> _Opened:
-        with readable():
-            if former is not None and former.mark[0] == mark[0]:
+        with readable(), self._writable() as folder:
+            through_links = folder != self._folder
+            if former is not None and former.mark[0] == mark[0] and not (through_links or former.through_links):
                 index = former.index
             else:
-                index = open_index(self._folder)
+                index = open_index(folder)
                 index.config_reader("manual")
             has_holes = _has_holes(self._folder)  # first: newer notes than these have another mark
             index.reload()
@@ -193,16 +205,35 @@ class PageIndex:
                 kinds[bytes(searcher.doc(address)["text"][0]) == b"whole"].add(edition)
             indexed = Indexed(frozenset(kinds[True]), frozenset(kinds[False]))
             sizes = {edition: searcher.doc_freq("edition", edition) for edition in indexed.whole}
-            return _Opened(mark, index, searcher, indexed, sizes, has_holes)
+            return _Opened(mark, index, searcher, indexed, sizes, has_holes, through_links)
+
+    @contextmanager
+    def _writable(self) -> Iterator[Path]:
+        """The folder in which to open the index; on a card that can only be read, one with links to its files.
+
+        Whoever opens the index locks it by opening a file for writing; what is open once needs no folder any more.
+        """
+        if self._spare is None or os.access(self._folder, os.W_OK):
+            yield self._folder
+            return
+        with tempfile.TemporaryDirectory(prefix="index.", dir=self._spare) as links:
+            for file in self._folder.iterdir():
+                if file.suffix != ".lock":
+                    Path(links, file.name).symlink_to(file.absolute())
+            yield Path(links)
 
     def _guarded(self, opened: _Opened) -> "_Guard":
         return _Guard(lambda error: self._give_up(opened.mark, error))
 
+    def _has_failed(self, mark: tuple[int, int, int]) -> bool:
+        """Whether the index as it lies could not be read a moment ago; what only passes is tried again later."""
+        return mark == self._failed and self._monotonic() - self._failed_at < _AGAIN_S
+
     def _give_up(self, mark: tuple[int, int, int], error: IndexUnusableError) -> None:
-        """Do without the index until it has been written anew, and ask its filler to look at its files."""
-        if self._failed == mark:
+        """Do without the index until it is written anew or a while is over, and ask its filler to look at its files."""
+        if self._has_failed(mark):
             return
-        self._failed, self._opened = mark, None
+        self._failed, self._failed_at, self._opened = mark, self._monotonic(), None
         logger.warning("%s %s", error.message, error.hint)
         try:
             (self._folder / SUSPECT).touch()

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from library.config import LibraryConfig
 from library.search.index_folder import open_index
-from library.search.index_place import PARTS, SUSPECT, edition_number, find_damage, folder_in
+from library.search.index_place import NOT_WRITTEN, PARTS, SUSPECT, edition_number, find_damage, folder_in
 from library.search.indexing import Filling, Indexer
 from library.search.page_index import PageIndex
 from library.search.searching import Progress, Search, Wish
@@ -337,6 +339,90 @@ def test_a_page_that_kills_the_child_twice_is_left_out_with_its_text_only(house:
     assert house.fill(f"--skip={page}") == 0
     assert len(titles(search, "duong")) == 19
     assert len(house.pages()) == 20
+
+
+@contextlib.contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """A card that is full, for whoever is started meanwhile: no file may be larger."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_card_costs_no_page_its_text(house: House) -> None:
+    bake(house.content, "a", {f"trang {n}": f"đường rieng{n} {n * 7919}" for n in range(300)})
+    search = house.shelve()
+    later = [0.0]
+    listing = house.state / "shelf.json"
+    indexer = Indexer(house.content, listing, house.index, LibraryConfig(), monotonic=lambda: later[0])
+    seen = []
+    while len(seen) < 2:
+        with files_of_at_most(5_000):
+            indexer.tick()
+        child = indexer._child
+        assert child is not None
+        seen.append(child.wait(60))
+        indexer.tick()
+        later[0] += 100
+    assert set(seen) == {NOT_WRITTEN}
+    assert titles(search, "rieng299") == []
+    until(lambda: indexer.settled, indexer)
+    assert titles(search, "rieng299") == ["trang 299"]
+    assert len(house.pages()) == 300
+
+
+def test_who_dies_while_writing_blames_no_page(house: House) -> None:
+    bake(house.content, "a", {f"trang {n}": "đường" for n in range(30)})
+    house.shelve()
+    output, _ = house.child().communicate(timeout=60)
+    assert output.split()[-1].decode() == "0:-1"
+    assert len(output.split()) >= 31
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may have a file system read only")
+def test_a_card_that_can_only_be_read_is_searched(tmp_path: Path) -> None:
+    card = tmp_path / "card"
+    card.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", card], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("no file system can be mounted here")
+    try:
+        house = House(card)
+        bake(house.content, "a", {"trang 1": "đường làng"})
+        house.shelve()
+        assert house.fill() == 0
+        subprocess.run(["mount", "-o", "remount,ro", card], check=True)
+        shelf = Shelf(house.content, house.state / "shelf.json")
+        search = Search(shelf, PageIndex(house.index, tmp_path))
+        assert titles(search, "duong lang") == ["trang 1"]
+        assert [path.name for path in tmp_path.iterdir()] == ["card"]
+        subprocess.run(["mount", "-o", "remount,rw", card], check=True)
+        bake(house.content, "b", {"trang 2": "đường xóm"})
+        house.shelve()
+        assert house.fill() == 0
+        assert set(titles(search, "duong")) == {"trang 1", "trang 2"}
+    finally:
+        subprocess.run(["umount", "-l", card], check=True)
+
+
+def test_a_reading_that_failed_once_is_tried_again(house: House) -> None:
+    bake(house.content, "a", {"trang 1": "đường làng"})
+    house.shelve()
+    assert house.fill() == 0
+    lock = next(folder_in(house.index).glob(".tantivy-meta.lock"))
+    lock.unlink()
+    lock.mkdir()  # the engine cannot take its lock, as on a card that fails for a moment
+    now = [0.0]
+    index = PageIndex(house.index, monotonic=lambda: now[0])
+    search = Search(Shelf(house.content, house.state / "shelf.json"), index)
+    assert titles(search, "duong lang") == []
+    lock.rmdir()
+    assert titles(search, "duong lang") == []
+    now[0] += 60
+    assert titles(search, "duong lang") == ["trang 1"]
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody(house: House) -> None:
