@@ -298,7 +298,7 @@ class Readers(contextlib.AbstractContextManager["Readers"]):
 def test_a_book_is_swapped_under_load(hub: EdgedHub, books: Path) -> None:
     """No reader sees an old page once the shelf says that there is a new edition, and nobody sees an error."""
     old = hub.listing()["sach_2026-01.zim"]
-    with Readers(hub, 4, lambda turn: f"/trang/sach/{turn % 20}.html") as readers:
+    with Readers(hub, 16, lambda turn: f"/{('trang', 'doc-trang')[turn % 2]}/sach/{turn % 20}.html") as readers:
         until(lambda: sum(key.startswith(old.encode()) for key in hub.kept()) >= 20, 20, "all pages are kept")
         shutil.copy(books / "sach_2026-02.zim", hub.content / "new.part")
         (hub.content / "new.part").rename(hub.content / "sach_2026-02.zim")
@@ -310,7 +310,7 @@ def test_a_book_is_swapped_under_load(hub: EdgedHub, books: Path) -> None:
         until(lambda: len(readers.found) >= after + 400, 30, "readers go on")
     assert readers.errors == []
     assert {status for _, status, _ in readers.found} == {200}
-    assert {body.split()[1] for began, _, body in readers.found if began > switched} == {b"html><p>moi"}
+    assert {b"<p>moi " in body for began, _, body in readers.found if began > switched} == {True}
     assert any(b"<p>cu" in body for _, _, body in readers.found)
     until(lambda: keeps(hub, "/trang/sach/3.html"), 10, "the new edition is kept")
     assert hub.listing()["sach_2026-02.zim"] in hub.mapped()
