@@ -138,12 +138,13 @@ class Book:
                 return str(self._target(entry).path)
             if entry.path != path:  # libzim finds C-less and namespace-less paths too: one page, one address
                 return str(entry.path)
-            extent = self._tables.extent(entry._index)
+            place = self._tables.place(entry._index)
+            extent = self._tables.extent(place)
             blob = None
             if extent is None and self._clusters is not None:
-                blob = self._tables.packed_blob(entry._index, self._clusters)
+                blob = self._tables.packed_blob(place, self._clusters)
             if extent is None and blob is None:
-                self._tables.ensure_modest(entry._index)
+                self._tables.ensure_modest(place)
             return Page(entry, extent, blob, self._file)
         except KeyError:
             raise PageNotFoundError(f"There is no page {path!r}.") from None
@@ -280,7 +281,7 @@ class Book:
 
     def _bounded(self, item: Item, longest: int) -> bytes:
         """The bytes of an item that is part of no page; none where they are more than ``longest``."""
-        self._tables.ensure_modest(item._index)
+        self._tables.ensure_modest(self._tables.place(item._index))
         return bytes(item.content) if item.size <= longest else b""
 
     def _target(self, entry: Entry) -> Entry:

@@ -33,6 +33,7 @@ LARGEST_UNPACKED = 48 * 1024 * 1024
 """Bytes of a compressed cluster that may be unpacked to reach a page; writers stop at 2 MiB or after one page."""
 _LARGEST_OFFSETS = 4 * 1024 * 1024
 _USUAL_OFFSETS = 4096
+_MOST_BEGINNINGS = 256
 _XZ_MEMORY = 128 * 1024 * 1024
 
 
@@ -158,19 +159,16 @@ class ZimTables:
     def __init__(self, file: PartedFile) -> None:
         self._file = file
         self._modest: set[int] = set()
+        self._beginnings: dict[int, tuple[int, int]] = {}
         self._mark = secrets.token_hex(8)
         self.header = parse_header(file.read(0, min(HEADER_SIZE, file.size)))
 
-    def extent(self, entry_index: int) -> Extent | None:
+    def extent(self, place: "Place | None") -> Extent | None:
         """Where the blob of an entry lies, or None when it is compressed or the entry has no blob.
-
-        Args:
-            entry_index: the entry's place in path order, as libzim counts.
 
         Raises:
             BrokenFileError: a table leads outside the file.
         """
-        place = self._place(entry_index)
         if place is None or place.kind & 0x0F not in _UNCOMPRESSED:
             return None
         blob, data = place.blob, place.data
@@ -181,14 +179,13 @@ class ZimTables:
             raise BrokenFileError("The book's tables are damaged.", "Copy the file again.")
         return Extent(data + first, last - first)
 
-    def ensure_modest(self, entry_index: int) -> None:
+    def ensure_modest(self, place: "Place | None") -> None:
         """See that no more than ``LARGEST_UNPACKED`` bytes must be unpacked to read an entry; unpacks a few itself.
 
         Raises:
             PageTooLargeError: more must be.
             BrokenFileError: a table leads outside the file.
         """
-        place = self._place(entry_index)
         if place is None or place.kind & 0x0F in _UNCOMPRESSED or place.cluster in self._modest:
             return
         width, code = (8, "Q") if place.kind & _EXTENDED else (4, "I")
@@ -207,13 +204,12 @@ class ZimTables:
         if max(offsets) <= LARGEST_UNPACKED:
             self._modest.add(place.cluster)
 
-    def packed_blob(self, entry_index: int, clusters: Clusters) -> Blob | None:
+    def packed_blob(self, place: "Place | None", clusters: Clusters) -> Blob | None:
         """An entry's blob in a compressed cluster of usual size and shape; None where libzim had better read it.
 
         Raises:
             BrokenFileError: a table leads outside the file, or the cluster cannot be unpacked.
         """
-        place = self._place(entry_index)
         if place is None or place.kind & 0x0F != _ZSTD:
             return None
         code = "Q" if place.kind & _EXTENDED else "I"
@@ -225,13 +221,20 @@ class ZimTables:
     def place_of(self, entry_index: int) -> tuple[int, int]:
         """The number of an entry's cluster and of its blob therein, for sorting; ``(-1, -1)`` where it has none."""
         try:
-            place = self._place(entry_index)
+            place = self.place(entry_index)
         except BrokenFileError:
             return (-1, -1)
         return (place.cluster, place.blob) if place else (-1, -1)
 
-    def _place(self, entry_index: int) -> "_Place | None":
-        """The cluster and blob of an entry; None where it has no blob."""
+    def place(self, entry_index: int) -> "Place | None":
+        """The cluster and blob of an entry; None where it has no blob.
+
+        Args:
+            entry_index: the entry's place in path order, as libzim counts.
+
+        Raises:
+            BrokenFileError: a table leads outside the file.
+        """
         if not 0 <= entry_index < self.header.entry_count:
             raise BrokenFileError("The book has no entry of that number.", "Copy the file again.")
         (dirent,) = struct.unpack("<Q", self._file.read(self.header.path_pointers + 8 * entry_index, 8))
@@ -240,10 +243,20 @@ class ZimTables:
             return None
         if cluster >= self.header.cluster_count:
             raise BrokenFileError("The book's tables are damaged.", "Copy the file again.")
-        (start,) = struct.unpack("<Q", self._file.read(self.header.cluster_pointers + 8 * cluster, 8))
-        return _Place(cluster, blob, self._file.read(start, 1)[0], start + 1)
+        return Place(cluster, blob, *self._beginning(cluster))
 
-    def _unpacked(self, place: "_Place", size: int) -> bytes:
+    def _beginning(self, cluster: int) -> tuple[int, int]:
+        """How a cluster is stored, and where what follows that begins; the last ones asked for are remembered."""
+        known = self._beginnings.get(cluster)
+        if known is None:
+            (start,) = struct.unpack("<Q", self._file.read(self.header.cluster_pointers + 8 * cluster, 8))
+            known = self._file.read(start, 1)[0], start + 1
+            if len(self._beginnings) >= _MOST_BEGINNINGS:
+                self._beginnings = {}
+            self._beginnings[cluster] = known
+        return known
+
+    def _unpacked(self, place: "Place", size: int) -> bytes:
         """The first ``size`` bytes of a compressed cluster."""
         kind = place.kind & 0x0F
         if kind not in {_ZSTD, _XZ}:
@@ -258,13 +271,13 @@ class ZimTables:
             data += unxz.decompress(packed.read(CHUNK) if unxz.needs_input else b"", size - len(data))
         return data
 
-    def _packed(self, place: "_Place") -> IO[bytes]:
+    def _packed(self, place: "Place") -> IO[bytes]:
         """The packed bytes of a cluster; they end somewhere before the file does."""
         return cast(IO[bytes], _Pieces(self._file.chunks(Extent(place.data, self._file.size - place.data))))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """Where an entry's bytes are: number of the cluster, number within it, its first byte, and what follows that."""
 
     cluster: int

@@ -38,7 +38,7 @@ def compare_with_libzim(path: Path) -> dict[str, int]:
     seen = {"plain": 0, "packed": 0, "redirect": 0}
     for index in range(archive.all_entry_count):
         entry = archive._get_entry_by_id(index)
-        extent = tables.extent(index)
+        extent = tables.extent(tables.place(index))
         if entry.is_redirect:
             assert extent is None
             seen["redirect"] += 1
@@ -97,13 +97,13 @@ def test_offsets_of_64_bits_read_the_same(tmp_path: Path, gap: int) -> None:
     file = PartedFile([path])
     tables = ZimTables(file)
     for index in range(bool(gap), archive.all_entry_count):
-        extent = tables.extent(index)
+        extent = tables.extent(tables.place(index))
         assert extent
         assert extent.start > gap
         assert file.read(extent.start, extent.size) == bytes(archive._get_entry_by_id(index).get_item().content)
     if gap:
-        assert tables.extent(0) == Extent(extent.start - gap - len(FILM) - 14, gap)
-        assert next(iter(file.chunks(tables.extent(0) or Extent(0, 0)))) == bytes(CHUNK)
+        assert tables.extent(tables.place(0)) == Extent(extent.start - gap - len(FILM) - 14, gap)
+        assert next(iter(file.chunks(tables.extent(tables.place(0)) or Extent(0, 0)))) == bytes(CHUNK)
 
 
 def test_parts_are_read_as_one(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def read_all(path: Path) -> None:
         tables = ZimTables(file)
         for index in range(min(tables.header.entry_count + 2, 200)):
             try:
-                extent = tables.extent(index)
+                extent = tables.extent(tables.place(index))
                 if extent:
                     assert 0 <= extent.start <= extent.start + extent.size <= file.size
                     assert len(file.read(extent.start, extent.size)) == extent.size

@@ -87,7 +87,7 @@ def test_pages_compressed_as_xz_are_measured_too(tmp_path: Path, zeros: int, ref
     file.write_bytes(header + pointers + dirent + cluster)
     tables = ZimTables(PartedFile([file]))
     with pytest.raises(PageTooLargeError) if refused else nullcontext():
-        tables.ensure_modest(0)
+        tables.ensure_modest(tables.place(0))
 
 
 @pytest.mark.parametrize("spoilt", [b"", b"\0" * 900, b'{"books": [', b'[{"books": 1}]', bytes(range(256))])
