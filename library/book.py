@@ -21,7 +21,7 @@ from library.editions import stem_without_date
 from library.errors import BrokenFileError, LibraryError, PageNotFoundError
 from library.facts import Facts
 from library.page import DAMAGE, ContentsLine, Page
-from library.rights import METADATA_KEY, rights_in_metadata
+from library.rights import LICENCE_KEY, METADATA_KEY, rights_in_metadata, rights_of_licence
 from library.sayings import LONGEST_SAYING, one_line
 from library.zim_tables import PartedFile, ZimTables, parts_of
 
@@ -105,7 +105,7 @@ class Book:
             main_path=self.main_path(),
             has_cover=self.cover() is not None,
             subjects=_subjects(self.metadata("Tags")),
-            rights=rights_in_metadata(self.metadata(METADATA_KEY)),
+            rights=rights_in_metadata(self.metadata(METADATA_KEY)) or rights_of_licence(self.metadata(LICENCE_KEY)),
         )
 
     def claimed_codes(self) -> dict[str, str]:

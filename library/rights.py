@@ -2,6 +2,7 @@
 
 import enum
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,10 @@ from library.sayings import one_line
 
 METADATA_KEY = "X-Hub-Rights"
 """A book's metadata of this name holds a JSON object with the fields of `Rights`."""
+
+LICENCE_KEY = "License"
+"""openZIM's own metadata: the name of a licence, and no more ("Metadata", openZIM wiki)."""
+_OPEN = re.compile(r"(cc|creative commons)[\s-]*(by|0|zero)\b|cc0|public[\s-]*domain|gfdl|gnu free doc", re.IGNORECASE)
 
 
 class Use(enum.StrEnum):
@@ -67,3 +72,16 @@ def rights_in_metadata(text: str) -> Rights | None:
     except (ValueError, RecursionError):
         stated = None
     return stated or Rights("", "", (Use.HUB.value,))
+
+
+def rights_of_licence(name: str) -> Rights | None:
+    """Rights out of the mere name of a licence; None where there is none.
+
+    Creative Commons' licences, GFDL and the public domain permit every use that a hub makes of a book: it is shared and
+    shown unchanged, and for nothing. Any other licence permits what a book without rights is put onto a shelf for.
+    """
+    licence = one_line(name)
+    if not licence:
+        return None
+    uses = tuple(Use) if _OPEN.match(licence) else (Use.HUB, Use.TAKE_HOME)
+    return Rights("", licence, tuple(use.value for use in uses))

@@ -156,3 +156,12 @@ def test_many_threads_read_one_book(tmp_path: Path) -> None:
 def test_subjects_are_the_tags_that_name_one(tmp_path: Path, tags: str, subjects: tuple[str, ...]) -> None:
     bake_zim(tmp_path / "a.zim", {"a.html": Entry("<p>a", "A")}, name="a", metadata={"Tags": tags})
     assert Book(tmp_path / "a.zim").facts().subjects == subjects
+
+
+def test_a_licence_alone_is_what_is_known_of_rights_unless_the_hub_was_told(tmp_path: Path) -> None:
+    told = json.dumps({"holder": "Trạm khuyến nông", "licence": "CC0", "uses": ["hub"]})
+    for name, more, holder, may in (("a", {}, "", True), ("b", {"X-Hub-Rights": told}, "Trạm khuyến nông", False)):
+        metadata: dict[str, str | bytes] = {"License": "CC-BY-4.0", **more}
+        facts = Book(bake_zim(tmp_path / f"{name}.zim", {"a": Entry("<p>a")}, name=name, metadata=metadata)).facts()
+        assert facts.rights is not None
+        assert (facts.rights.holder, facts.may_be_taken_home()) == (holder, may)

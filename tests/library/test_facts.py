@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pytest
 
 from library.facts import Facts, Kind, facts_from
-from library.rights import Rights, Use, parse_rights, rights_in_metadata
+from library.rights import Rights, Use, parse_rights, rights_in_metadata, rights_of_licence
 
 RIGHTS = {"holder": "Trạm khuyến nông", "licence": "CC BY 4.0", "uses": ["hub", "take-home"], "proof": "thư 12/2026"}
 
@@ -47,3 +47,18 @@ def test_a_statement_that_cannot_be_read_permits_only_to_read_here(text: str) ->
     assert rights is not None
     assert [use for use in Use if rights.permit(use)] == [Use.HUB]
     assert not facts(rights, Kind.BOOK).may_be_taken_home()
+
+
+@pytest.mark.parametrize("name", ["CC-BY-SA-4.0", "cc by nc nd", "CC0", "Creative Commons BY", "GFDL", "Public domain"])
+def test_an_open_licence_permits_what_a_hub_does(name: str) -> None:
+    rights = rights_of_licence(f" {name}\n")
+    assert rights is not None
+    assert rights.licence == name
+    assert [use for use in Use if rights.permit(use)] == list(Use)
+
+
+def test_another_licence_permits_to_read_and_to_take_home() -> None:
+    rights = rights_of_licence("All rights reserved, ccby House")
+    assert rights is not None
+    assert [use for use in Use if rights.permit(use)] == [Use.HUB, Use.TAKE_HOME]
+    assert rights_of_licence(" \n") is None
