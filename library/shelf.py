@@ -34,6 +34,8 @@ class ShelfState:
     everything: dict[str, Listed]
     ready: dict[str, Listed]
     media: dict[str, Listed]
+    away: dict[str, str]
+    """What was here a moment ago and is being checked again: slug → file."""
 
 
 class Shelf:
@@ -95,19 +97,26 @@ class Shelf:
 
         Raises:
             BookNotFoundError: there is none of that name.
+            BookChangedError: its file was replaced, and the new one is being checked.
             ShelfUnavailableError: as ``listing``.
         """
-        try:
-            return self._current().ready[book_slug]
-        except KeyError:
-            raise BookNotFoundError(f"There is no book {book_slug!r} on the shelf.") from None
+        listed = self._current().ready.get(book_slug)
+        if listed is None:
+            raise self.missing(book_slug)
+        return listed
+
+    def missing(self, key: str) -> LibraryError:
+        """Why nothing of this slug can be opened: it is being checked again, or there is none."""
+        if key in self._current().away:
+            return BookChangedError(f"The file of {key!r} was replaced and is being checked.")
+        return BookNotFoundError(f"There is no {key!r} on the shelf.")
 
     def open(self, book_slug: str) -> tuple[Listed, Book]:
         """A book that may be read, opened; what was admitted and nothing else is handed out.
 
         Raises:
             BookNotFoundError, ShelfUnavailableError: as ``listed``.
-            BookChangedError: the file is gone or no longer the one that was checked.
+            BookChangedError: as ``listed``, or the file is gone or no longer the one that was checked.
         """
         listed = self.listed(book_slug)
         self._ensure_unchanged(listed)
@@ -157,7 +166,13 @@ class Shelf:
             everything = {slug(line.name): line for line in ready}
             books = {key: line for key, line in everything.items() if line.kind == Kind.BOOK}
             media = {key: line for key, line in everything.items() if line.kind != Kind.BOOK}
-            state = ShelfState(mark, listing, everything, books, media)
+            state = ShelfState(mark, listing, everything, books, media, _away(listing, state))
             self._opened = {key: opened for key, opened in self._opened.items() if state.ready.get(key) == opened[0]}
             self._state = state
         return state
+
+
+def _away(listing: Listing, before: ShelfState | None) -> dict[str, str]:
+    checked = {line.file for line in listing.books if line.state is State.CHECKING}
+    known = {**before.away, **{key: line.file for key, line in before.everything.items()}} if before else {}
+    return {key: file for key, file in known.items() if file in checked}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from library.content_files import is_sidecar
-from library.errors import BookChangedError, BookNotFoundError
+from library.errors import BookChangedError
 from library.facts import Facts
 from library.listing import Listed, Stamp
 from library.media.facts import Companion, MediaFacts
@@ -29,12 +29,12 @@ class MediaFiles:
         """What is known of a film or a sound.
 
         Raises:
-            BookNotFoundError: there is none of that slug on the shelf.
+            BookNotFoundError, BookChangedError: there is none of that slug on the shelf, or it is being checked again.
             ShelfUnavailableError: as ``Shelf.listing``.
         """
         listed = self._shelf.media().get(key)
         if listed is None or listed.facts is None or listed.facts.media is None:
-            raise BookNotFoundError(f"There is no film or sound {key!r} on the shelf.")
+            raise self._shelf.missing(key)
         return listed, listed.facts, listed.facts.media
 
     def bytes_of(self, listed: Listed) -> "MediaBytes":

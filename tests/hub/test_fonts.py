@@ -30,6 +30,18 @@ def test_every_letter_is_there(file: str) -> None:
     assert alphabet | set(HIGHLAND) | set("0123456789.,:;!?()/%–“”…•«»×·") <= drawn
 
 
+@pytest.mark.parametrize(
+    ("file", "first", "last"),
+    [("noto-sans-khmer.woff2", 0x1780, 0x17F9), ("noto-sans-cham.woff2", 0xAA00, 0xAA5F),
+     ("noto-sans-tai-viet.woff2", 0xAA80, 0xAADF)],
+)  # fmt: skip
+def test_other_scripts_are_whole_and_light(file: str, first: int, last: int) -> None:
+    drawn = TTFont(FONTS / file).getBestCmap()
+    letters = [code for code in range(first, last + 1) if unicodedata.category(chr(code)) not in {"Cn", "Cf"}]
+    assert [hex(code) for code in letters if code not in drawn] == []
+    assert (FONTS / file).stat().st_size <= 16_000
+
+
 @pytest.mark.parametrize("file", WEIGHTS)
 def test_loose_marks_find_their_place(file: str) -> None:
     features = {record.FeatureTag for record in TTFont(FONTS / file)["GPOS"].table.FeatureList.FeatureRecord}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,24 @@ def test_a_file_swapped_in_while_it_is_opened_is_not_served(content: Path, monke
         shelf.open("a")
     keep(content)
     assert read(shelf) == b"two"
+
+
+def test_a_book_whose_new_file_is_being_checked_is_not_said_to_be_unknown(content: Path) -> None:
+    bake(content, "one")
+    shelf = keep(content)
+    assert read(shelf) == b"one"
+    listing = content.parent / "state" / "shelf.json"
+    whole = json.loads(listing.read_text("utf-8"))
+    for _ in range(2):  # also when the list is written once more meanwhile
+        whole["books"][0].update(state="checking", facts=None, code="")
+        whole["books"].append({**whole["books"][0], "file": "new.zim"})
+        listing.write_text(json.dumps(whole), "utf-8")
+        with pytest.raises(BookChangedError):
+            shelf.open("a")
+        with pytest.raises(BookNotFoundError):
+            shelf.open("new")
+    keep(content)
+    assert read(shelf) == b"one"
 
 
 def test_threads_open_a_book_once(content: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,7 +146,11 @@ MEASURE = """() => {
   }
   const running = getComputedStyle(document.querySelector("main")).fontSize;
   if (parseFloat(running) < 18) found.push("running text: " + running);
-  const fonts = [...document.fonts].filter(font => font.status !== "loaded").map(font => font.family + font.weight);
+  const wanted = font => font.status !== "loaded" && (font.unicodeRange === "U+0-10FFFF" || font.status !== "unloaded");
+  const fonts = [...document.fonts].filter(wanted).map(font => font.family + font.weight);
+  const khmer = /[\u1780-\u17ff]/.test(document.body.innerText);
+  const fetched = [...document.fonts].some(font => /Khmer/.test(font.family) && font.status === "loaded");
+  if (khmer !== fetched) found.push(khmer ? "Khmer without its letters" : "Khmer letters for nothing");
   return found.concat(fonts.map(font => "font not loaded: " + font));
 }"""
 
@@ -166,7 +170,7 @@ def book(name: str, title: str, **more: object) -> SimpleNamespace:
 
 BOOKS = [
     book("vai", "Kỹ thuật trồng vải thiều trên đất đồi"),
-    book("ga", "Nuôi gà đồi Yên Thế", pages=12, language="tiếng Tày"),
+    book("ga", "Nuôi gà đồi Yên Thế សៀវភៅភាសាខ្មែរ", pages=12, language="tiếng Tày"),
     book("wiki", "Bách khoa toàn thư mở Wikipedia tiếng Việt", cover_url="/static/pictures/lychees.svg"),
 ]
 MEDIA = [
