@@ -12,7 +12,7 @@ _TEXTS = ("text/", "image/svg+xml", "application/json", "application/javascript"
 
 @lru_cache(maxsize=64)
 def _zipped(data: bytes) -> bytes:
-    return gzip.compress(data, 6, mtime=0)
+    return gzip.compress(data, 9, mtime=0)
 
 
 def install(app: Flask) -> None:
