@@ -78,8 +78,11 @@ def run(service: str, path: Path, verbose: bool, quiet: bool) -> None:
 @commands.command()
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 def check(path: Path) -> None:
-    """Tell everything that is wrong with a hub.toml."""
+    """Tell everything that is wrong with a hub.toml, and with the schedule of its house."""
+    from hub.schedule_file import load_schedule
+
     config = _load(path)
+    load_schedule(config.paths.state)
     say(
         Sentence(
             "%(path)s is good: %(house)s, %(place)s.", path=path, house=config.house.title, place=config.house.place

@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -29,6 +29,8 @@ SERVICES = ("gate", "player", "shelf", "web")
 
 EDGE = "edge"
 """The service that runs nginx before them, where there is one; it starts last."""
+
+Table = TypeVar("Table", bound=BaseModel)
 
 _HOST_NAME = re.compile(r"(?=.{1,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9._+/-]+")
@@ -287,15 +289,23 @@ def load(path: Path) -> HubConfig:
     Raises:
         ConfigError: it cannot be read, is no TOML, or says something that is not allowed; with all its problems.
     """
+    return validate(read_tree(path), str(path))
+
+
+def read_tree(path: Path) -> dict[str, Any]:
+    """Read a file of settings as TOML, without looking at what it says.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     text = _read(path)
     try:
-        tree = tomllib.loads(text)
+        return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         endless = isinstance(error, RecursionError)
         wrong = Sentence("brackets within brackets without end") if endless else _place_in_toml(str(error))
         hint = Sentence("Texts stand in quotes, tables in [brackets]: see `hub config-example`.")
         raise ConfigError(Sentence("%(path)s is not TOML: %(wrong)s.", path=path, wrong=wrong), hint) from error
-    return validate(tree, str(path))
 
 
 def validate(tree: dict[str, Any], name: str) -> HubConfig:
@@ -308,17 +318,32 @@ def validate(tree: dict[str, Any], name: str) -> HubConfig:
     Raises:
         ConfigError: with all its problems.
     """
-    tree = _composed({"house": {}, **tree})
+    hint = Sentence("`hub config-example` shows every setting.")
+    return checked(HubConfig, {"house": {}, **tree}, name, hint)
+
+
+def checked(model: type[Table], tree: dict[str, Any], name: str, hint: str) -> Table:
+    """Check what stands in a file of settings against its model; texts are composed to Unicode's form C first.
+
+    Args:
+        model: of the whole file.
+        tree: the file's content.
+        name: what the file is called in the message.
+        hint: where to read what may stand in it.
+
+    Raises:
+        ConfigError: with all its problems.
+    """
     try:
-        return HubConfig.model_validate(tree)
+        return model.model_validate(_composed(tree))
     except ValidationError as error:
-        problems = problems_in(error, HubConfig)
+        problems = problems_in(error, model)
         message = (
             Sentence("%(path)s has 1 problem.", path=name)
             if len(problems) == 1
             else Sentence("%(path)s has %(count)d problems.", path=name, count=len(problems))
         )
-        raise ConfigError(message, Sentence("`hub config-example` shows every setting."), problems) from error
+        raise ConfigError(message, hint, problems) from error
 
 
 def _read(path: Path) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from hub.errors import Sentence
-from hub.settings import Setting, settings, tables
+from hub.settings import Setting, is_list, settings, tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,16 @@ def _explain(
         yield Problem(
             path,
             Sentence("%(value)s is not a table", value=_shown(value)),
-            Sentence("[%(path)s] with its own keys", path=path),
+            Sentence("[%(path)s] with its own keys", path=_header(keys, known_tables)),
         )
     else:
         yield _explain_setting(kind, path, value, known[keys])
+
+
+def _header(keys: tuple[str, ...], known_tables: dict[tuple[str, ...], type[BaseModel]]) -> str:
+    """Name a table as its header does between the outer brackets; one of a list has two."""
+    path = ".".join(keys)
+    return f"[{path}]" if keys and is_list(known_tables[keys[:-1]].model_fields[keys[-1]]) else path
 
 
 def _explain_setting(kind: str, path: str, value: Any, setting: Setting) -> Problem:

@@ -51,7 +51,7 @@ class Setting:
 
 
 def tables(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], type[BaseModel]]]:
-    """Yield every table of the configuration with its path, the outer before the inner."""
+    """Yield every table of the configuration with its path, the outer before the inner; `[[lists]]` of tables, too."""
     yield path, model
     for key, field in model.model_fields.items():
         if inner := _model(field):
@@ -83,8 +83,13 @@ def own_words(field: FieldInfo) -> str:
     return str(extra.get("allowed", "")) if isinstance(extra, dict) else ""
 
 
+def is_list(field: FieldInfo) -> bool:
+    """Tell whether a field holds a list."""
+    return get_origin(field.annotation) is list
+
+
 def _model(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
+    kind = get_args(field.annotation)[0] if is_list(field) else field.annotation
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
