@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hub.config import checked, read_tree
+from hub.config import ConfigError, checked, read_tree
 from hub.errors import Sentence
 from player.schedule.config import ScheduleConfig
 
@@ -20,7 +20,11 @@ def load_schedule(state: Path) -> ScheduleConfig:
         ConfigError: it cannot be read, is no TOML, or says something that is not allowed; with all its problems.
     """
     path = state / NAME
-    if not path.exists():
-        return ScheduleConfig()
+    try:
+        tree = read_tree(path)
+    except ConfigError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return ScheduleConfig()
+        raise
     hint = Sentence("docs/schedule.example.toml shows every setting.")
-    return checked(ScheduleConfig, read_tree(path), str(path), hint)
+    return checked(ScheduleConfig, tree, str(path), hint)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby, pairwise
 
+from player.alerts.loudness import Hours
 from player.errors import Sentence
 from player.schedule.due import Item, Occurrence, on_day
 
@@ -20,25 +21,6 @@ Place = tuple[str, int]
 _A_MONDAY = date(2001, 1, 1)
 _DAY = timedelta(days=1)
 _MINUTES_A_DAY = 1440
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Hours of every day in which only an emergency may be heard.
-
-    Attributes:
-        starts: the first minute.
-        ends: the minute after the last; earlier than `starts` means the next morning.
-    """
-
-    starts: time
-    ends: time
-
-    def hold(self, moment: time) -> bool:
-        """Tell whether it is quiet at a time of day."""
-        if self.starts <= self.ends:
-            return self.starts <= moment < self.ends
-        return moment >= self.starts or moment < self.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +56,7 @@ class Plan:
     playlists: tuple[str, ...]
     timed: Mapping[Place, Timed]
     items: Mapping[Place, Item]
-    quiet: Mapping[Place, QuietHours]
+    quiet: Mapping[Place, Hours]
 
 
 def clashes(plan: Plan) -> Iterator[tuple[Place, Sentence]]:
@@ -83,8 +65,8 @@ def clashes(plan: Plan) -> Iterator[tuple[Place, Sentence]]:
         if name and name in plan.playlists[:number]:
             yield ("playlist", number), Sentence('another playlist is called "%(name)s", too', name=name)
     for place, hours in plan.quiet.items():
-        if hours.starts == hours.ends:
-            yield place, Sentence("the quiet hours start and end at %(time)s", time=_told(hours.starts))
+        if hours.start == hours.end:
+            yield place, Sentence("the quiet hours start and end at %(time)s", time=_told(hours.start))
     for place, timed in plan.timed.items():
         for sentence in (*_alone(timed), *_unknown(timed, plan.playlists), *_in_quiet(timed, plan.quiet.values())):
             yield place, sentence
@@ -126,19 +108,19 @@ def _unknown(timed: Timed, playlists: tuple[str, ...]) -> Iterator[Sentence]:
         yield Sentence('there is no playlist "%(name)s"', name=timed.playlist)
 
 
-def _in_quiet(timed: Timed, quiet: Iterable[QuietHours]) -> Iterator[Sentence]:
+def _in_quiet(timed: Timed, quiet: Iterable[Hours]) -> Iterator[Sentence]:
     start = _minute(timed.at)
     end = _minute(timed.until) if timed.until is not None else start
     for hours in quiet:
-        begins = (_minute(hours.starts) - start) % _MINUTES_A_DAY
-        words = {"begin": _told(hours.starts), "end": _told(hours.ends)}
+        begins = (_minute(hours.start) - start) % _MINUTES_A_DAY
+        words = {"begin": _told(hours.start), "end": _told(hours.end)}
         if hours.hold(timed.at):
             yield Sentence(
                 "it starts at %(time)s, in the quiet hours from %(begin)s to %(end)s", time=_told(timed.at), **words
             )
-        elif hours.starts != hours.ends and begins < end - start:
+        elif hours.start != hours.end and begins < end - start:
             yield Sentence("it is still on in the quiet hours from %(begin)s to %(end)s", **words)
-        elif hours.starts != hours.ends and begins < timed.grace_minutes:
+        elif hours.start != hours.end and begins < timed.grace_minutes:
             yield Sentence(
                 "%(grace)d minutes of grace reach into the quiet hours from %(begin)s to %(end)s",
                 grace=timed.grace_minutes,

@@ -20,7 +20,8 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails
 
-from player.schedule.clashes import Plan, QuietHours, Timed, clashes
+from player.alerts.loudness import Hours
+from player.schedule.clashes import Plan, Timed, clashes
 from player.schedule.due import Item
 from player.schedule.order import Repeat
 
@@ -190,9 +191,9 @@ class ScheduleConfig(_Table):
         return tuple(entry.item for entry in (*self.weekly, *self.dated))
 
     @property
-    def quiet_hours(self) -> tuple[QuietHours, ...]:
+    def quiet_hours(self) -> tuple[Hours, ...]:
         """The quiet hours."""
-        return tuple(QuietHours(hours.starts, hours.ends) for hours in self.quiet)
+        return tuple(Hours(hours.starts, hours.ends) for hours in self.quiet)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -238,7 +239,7 @@ def _plan(data: Any) -> Plan:
             **{("weekly", place): entry.item for place, entry in weekly.items()},
             **{("dated", place): entry.item for place, entry in dated.items()},
         },
-        quiet={("quiet", place): QuietHours(entry.starts, entry.ends) for place, entry in quiet.items()},
+        quiet={("quiet", place): Hours(entry.starts, entry.ends) for place, entry in quiet.items()},
     )
 
 

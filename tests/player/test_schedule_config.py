@@ -57,6 +57,13 @@ def test_without_a_file_nothing_is_planned(tmp_path: Path) -> None:
     )
 
 
+def test_a_schedule_that_cannot_be_read_is_none_that_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "schedule.toml").mkdir()
+    with pytest.raises(ConfigError, match="is a folder"):
+        load_schedule(tmp_path)
+    assert load_schedule(tmp_path / "nowhere") == ScheduleConfig()
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
