@@ -3,7 +3,7 @@
 import ctypes
 import threading
 
-SWEEP_S = 10.0
+SWEEP_S = 1.0
 _M_TRIM_THRESHOLD = -1
 _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8

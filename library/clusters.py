@@ -198,17 +198,16 @@ def _blob_from(stream: IO[bytes], offsets: "array[int]", number: int) -> bytes:
 def _repacked(stream: IO[bytes], offsets: "array[int]", packer: zstandard.ZstdCompressor) -> _Pieces:
     """A whole cluster in pieces; never holds more than one of them unpacked."""
     _exactly(stream, offsets[0])
-    firsts, stops, packed, begin, total = array("I"), array("I"), [], 0, 0
+    firsts, stops, packed, begin = array("I"), array("I"), bytearray(), 0
     for number in range(1, len(offsets)):
         size = offsets[number] - offsets[begin]
         if size < _PIECE and number < len(offsets) - 1:
             continue
-        packed.append(packer.compress(_exactly(stream, size)))
-        total += len(packed[-1])
+        packed += packer.compress(_exactly(stream, size))  # one run of bytes: small ones would leave holes in the heap
         firsts.append(begin)
-        stops.append(total)
+        stops.append(len(packed))
         begin = number
-    return _Pieces(firsts, stops, b"".join(packed))  # one run of bytes: small ones would leave holes in the heap
+    return _Pieces(firsts, stops, bytes(packed))
 
 
 def _reader(bench: _Workbench, packed: Packed) -> contextlib.AbstractContextManager[IO[bytes]]:
