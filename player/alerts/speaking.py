@@ -48,11 +48,13 @@ class Signature:
         signer: the key's name in the province's list.
         scopes: how far its owner may speak.
         warns: whether its owner may issue emergencies.
+        senders: in whose names it may sign warnings (the ``sender`` of CAP).
     """
 
     signer: str
     scopes: frozenset[Scope]
     warns: bool = False
+    senders: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
