@@ -98,6 +98,14 @@ def test_a_schedule_that_cannot_be_read_is_none_that_is_empty(tmp_path: Path) ->
             ["weekly[0]: 20 minutes of grace reach past 00:05, when weekly[1] starts"],
         ),
         (
+            item('at = "23:50"; grace_minutes = 20', "dated") + item('at = "00:05"').replace("tuesday", "wednesday"),
+            ["dated[0]: 20 minutes of grace reach past 00:05, when weekly[0] starts"],
+        ),
+        (
+            item('at = "00:05"', "dated") + item('at = "23:50"; grace_minutes = 20').replace("tuesday", "monday"),
+            ["weekly[0]: 20 minutes of grace reach past 00:05, when dated[0] starts"],
+        ),
+        (
             item('at = "19:30"; until = "19:00"'),
             [
                 "weekly[0]: it ends at 19:00, but starts at 19:30; make two items of what goes on after midnight",

@@ -69,6 +69,7 @@ def test_nothing_fires_on_an_untrusted_clock_and_trust_finds_what_was_in_between
 
 def test_a_new_card_plays_only_what_starts_from_now_on() -> None:
     assert fired(judged(at(19, 31), at(19, 32))) == []
+    assert fired(judged(at(19, 30), at(19, 30, second=1))) == []
     assert due(ITEMS, None, at(19, 31), trusted=False).seen is None
 
 
@@ -82,6 +83,14 @@ def test_a_clock_that_was_wrong_for_a_while_does_not_take_the_evening_away() -> 
     told = judged(at(17), at(12, day=tomorrow), at(17, 1), at(18), at(19, 30))
     assert missed(told) == [at(18), at(19, 30)]
     assert fired(told) == [at(18), at(19, 30)]
+
+
+def test_of_several_that_may_start_the_latest_does() -> None:
+    early, later = (
+        Item(name, time(19, minute), 60 * MINUTE, weekdays=frozenset({1})) for name, minute in (("a", 0), ("b", 5))
+    )
+    told = judged(at(18, 59), at(19, 10), at(19, 11), items=(later, early))
+    assert (fired(told), missed(told)) == ([at(19, 5)], [at(19)])
 
 
 def test_grace_reaches_over_midnight() -> None:
