@@ -99,8 +99,15 @@ def test_what_is_no_warning_is_refused(message: bytes, word: str) -> None:
     assert any(word in problem for problem in problems(message))
 
 
-def test_a_flood_of_problems_is_cut() -> None:
-    bad = FLOOD.replace(b"</info>", b"<colour/>" * 10_000 + b"</info>")
+@pytest.mark.parametrize(
+    "bad",
+    [
+        FLOOD.replace(b"</info>", b"<colour/>" * 10_000 + b"</info>"),
+        FLOOD.replace(b"<info>", b"<info " + b" ".join(b"a%d=''" % number for number in range(20_000)) + b">"),
+    ],
+    ids=["elements", "attributes"],
+)
+def test_a_flood_of_problems_is_cut(bad: bytes) -> None:
     assert len(problems(bad)) == MOST_PROBLEMS
 
 
