@@ -194,14 +194,12 @@ class OpeningsFile:
 
     def _read(self, act: Callable[[sqlite3.Connection], _Found]) -> _Found:
         if not self._path.exists():
-            with closing(sqlite3.connect(":memory:")) as empty:
-                empty.executescript(_SCHEMA)
-                return act(empty)
+            return _of_none(act)
         problem: sqlite3.Error | None = None
         for way in ("mode=rw", "immutable=1"):  # on a full card SQLite has no room even to look into its journal
             try:
                 with closing(_open(self._path, way)) as database:
-                    return act(database)
+                    return act(database) if way != "mode=rw" or _is_begun(database) else _of_none(act)
             except sqlite3.Error as error:
                 problem = error
         raise self._unavailable(problem) from problem
@@ -226,6 +224,18 @@ class OpeningsFile:
 def _open(path: Path, way: str) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?{way}"
     return sqlite3.connect(address, uri=True, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+
+
+def _is_begun(database: sqlite3.Connection) -> bool:
+    """Whether the tables are there: the file is a moment older than they are."""
+    (tables,) = database.execute("select count(*) from sqlite_master where name in ('openings', 'taken')").fetchone()
+    return bool(tables == 2)
+
+
+def _of_none(act: Callable[[sqlite3.Connection], _Found]) -> _Found:
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(_SCHEMA)
+        return act(empty)
 
 
 def _number(database: sqlite3.Connection) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import multiprocessing
 import os
@@ -271,6 +272,17 @@ def test_a_damaged_file_is_put_aside(spool: Spool, tmp_path: Path, garbage: byte
         path.write_bytes(garbage)
         with pytest.raises(OpeningsUnavailableError, match="cannot be used"):
             OpeningsFile(path).rows()
+
+
+@pytest.mark.parametrize("begun", ["", "create table openings (day text, name text, kind text, count integer)"])
+def test_a_file_a_moment_older_than_its_tables_holds_nothing_yet(tmp_path: Path, begun: str) -> None:
+    path = tmp_path / "openings.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as database:
+        database.execute("pragma journal_mode = wal")
+        database.execute(begun)
+    file = OpeningsFile(path)
+    assert file.rows() == []
+    assert file.newest() == ""
 
 
 def test_a_removed_file_is_begun_anew(spool: Spool, tmp_path: Path) -> None:

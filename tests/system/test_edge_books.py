@@ -24,6 +24,7 @@ from edged_hub import BOOKS, NAME, EdgedHub, Reply, workers_of
 from namespaces import until
 from PIL import Image
 
+from hub.openings import file_of
 from library.testing import Entry, bake_zim
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed: ./run test installs it")
@@ -359,6 +360,21 @@ def test_kept_pages_outlive_the_site(hub: EdgedHub) -> None:
         hub.start("web")
     assert said(hub.ask("/trang/khac/7.html")) == page
     assert hub.ask("/trang/khac/39.html?z").status == 200
+
+
+def test_a_killed_worker_of_the_site_loses_no_opening(hub: EdgedHub) -> None:
+    hub.end("shelf")  # it has written down what was opened so far
+    try:
+        before = sum(row.count for row in file_of(hub.config).rows())
+        for _ in range(5):
+            reading = hub.ask("/doc/khac/1.html", NAME, {"User-Agent": "Mozilla/5.0", "Accept": "text/html"})
+            assert reading.status == 200
+        hub.end("web", signal.SIGKILL)
+        hub.start("web")
+        assert sum(row.count for row in file_of(hub.config).rows()) == before
+    finally:
+        hub.start("shelf")
+    until(lambda: sum(row.count for row in file_of(hub.config).rows()) == before + 5, 30, "they are counted once")
 
 
 def test_an_nginx_that_is_killed_comes_back(hub: EdgedHub) -> None:
