@@ -1,0 +1,1 @@
+"""From an announcement's text to words that can be spoken."""
