@@ -24,6 +24,7 @@ PHRASES = {
     "37,5°C": "ba mươi bảy phẩy năm độ xê",
     "giảm 15%": "giảm mười lăm phần trăm",
     "gọi 0915204000": "gọi không chín một năm hai không bốn không không không",
+    "gọi 0915 204 000": "gọi không chín một năm hai không bốn không không không",
     "UBND xã, HĐND xã": "Ủy ban nhân dân xã, Hội đồng nhân dân xã",
     "thẻ BHYT": "thẻ bảo hiểm y tế",
     "QL4C": "QL4C",
