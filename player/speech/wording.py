@@ -29,7 +29,28 @@ _UNITS = {
     "%": "phần trăm",
     "đ": "đồng",
 }
-_BEFORE_A_DAY = frozenset("ngày mùng mồng dịp lễ hôm sáng trưa chiều tối đêm hai ba tư năm sáu bảy nhật".split())
+_BEFORE_A_DAY = frozenset(
+    [
+        "ngày",
+        "mùng",
+        "mồng",
+        "dịp",
+        "lễ",
+        "hôm",
+        "sáng",
+        "trưa",
+        "chiều",
+        "tối",
+        "đêm",
+        "hai",
+        "ba",
+        "tư",
+        "năm",
+        "sáu",
+        "bảy",
+        "nhật",
+    ]
+)
 _LONGEST_BEFORE = 12
 _DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _RANGE = re.compile(r"(?<![\w.,/:–-])([0-9]{1,6}) ?– ?(?=[0-9]{1,6}(?![\w/:–-]))")
