@@ -172,14 +172,8 @@ class PlayLog:
         Raises:
             PlayLogError: it is not on the card.
         """
-        row = (*_texts(entry), _seconds(entry.planned), _seconds(at), clock_trusted)
         with self._step() as database:
-            number = database.execute(
-                "insert into started (item, source, author, approver, ground, priority, planned, at, clock_trusted)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            ).lastrowid
-        return int(number or 0)
+            return _start(database, entry, at, clock_trusted=clock_trusted)
 
     def end(self, number: int, at: datetime, result: Result, share: float) -> None:
         """Write how it ended. The first end that is written stays.
@@ -202,15 +196,10 @@ class PlayLog:
         Raises:
             PlayLogError: it is not on the card.
         """
-        row = (*_texts(entry), _seconds(entry.planned), _seconds(at), clock_trusted)
         with self._step() as database:
-            number = database.execute(
-                "insert into started (item, source, author, approver, ground, priority, planned, at, clock_trusted)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            ).lastrowid
-            _end(database, int(number or 0), at, result, 0.0)
-        return int(number or 0)
+            number = _start(database, entry, at, clock_trusted=clock_trusted)
+            _end(database, number, at, result, 0.0)
+        return number
 
     def forget_old(self, now: datetime | None) -> int:
         """Drop lines older than 400 days, at most 500 of them, oldest first; return how many.
@@ -290,6 +279,16 @@ def lines(path: Path, most: int = 200) -> list[Line]:
             ]
     except sqlite3.Error as error:
         raise _unusable(path, error) from error
+
+
+def _start(database: sqlite3.Connection, entry: Entry, at: datetime, *, clock_trusted: bool) -> int:
+    row = (*_texts(entry), _seconds(entry.planned), _seconds(at), clock_trusted)
+    number = database.execute(
+        "insert into started (item, source, author, approver, ground, priority, planned, at, clock_trusted)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        row,
+    ).lastrowid
+    return int(number or 0)
 
 
 def _end(database: sqlite3.Connection, number: int, at: datetime, result: Result, share: float) -> None:
