@@ -44,7 +44,7 @@ def _gate(config: HubConfig, notifier: Notifier) -> None:
 def _player(config: HubConfig, notifier: Notifier) -> None:
     from hub.services import serve_on_socket
     from player.buttons import imaginary_pins, wire
-    from player.engine import Engine
+    from player.engine.thread import Engine
     from player.screen import NoScreen
     from player.service import create_app
 

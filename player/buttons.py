@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from player.config import PinsConfig
-from player.engine import Command, Stop, TogglePause
+from player.engine.commands import Command, Stop, TogglePause
 
 logger = logging.getLogger(__name__)
 

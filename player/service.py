@@ -6,7 +6,8 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from player.config import PlayerConfig
-from player.engine import Engine, Stop
+from player.engine.commands import Stop
+from player.engine.thread import Engine
 
 
 def create_app(config: PlayerConfig, engine: Engine) -> Flask:

@@ -8,7 +8,7 @@ from gpiozero.pins.mock import MockFactory
 
 from player.buttons import wire
 from player.config import PinsConfig
-from player.engine import Command, Stop, TogglePause
+from player.engine.commands import Command, Stop, TogglePause
 
 
 @pytest.fixture

@@ -2,15 +2,15 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from player.engine import Command, Engine, Play, State, Status, Stop, TogglePause
+from player.engine.commands import Command, Play, Stop, TogglePause
+from player.engine.thread import Engine, State, Status
 from player.screen import NoScreen
 from player.testing import FakeScreen
 
-FILM = Path("/films/ga-tha-doi.mp4")
+FILM = "ga-tha-doi.mp4"
 
 
 @pytest.fixture
@@ -40,13 +40,13 @@ def engine(screen: FakeScreen) -> Iterator[Engine]:
     ],
 )
 def test_commands(
-    engine: Engine, screen: FakeScreen, commands: list[Command], state: State, shown: Path | None, held: bool
+    engine: Engine, screen: FakeScreen, commands: list[Command], state: State, shown: str | None, held: bool
 ) -> None:
     for command in commands:
         engine.post(command)
     assert engine.settle()
-    assert engine.status == Status(state, shown.name if shown else "")
-    assert (screen.shown, screen.held) == (shown, held)
+    assert engine.status == Status(state, shown or "")
+    assert (screen.programme.source if screen.programme else None, screen.held) == (shown, held)
 
 
 def test_a_screen_that_fails_leaves_the_player_idle_and_says_why(engine: Engine, screen: FakeScreen) -> None:
@@ -57,7 +57,7 @@ def test_a_screen_that_fails_leaves_the_player_idle_and_says_why(engine: Engine,
     screen.fails = False
     engine.post(Play(FILM))
     assert engine.settle()
-    assert engine.status == Status(State.PLAYING, FILM.name)
+    assert engine.status == Status(State.PLAYING, FILM)
 
 
 def test_without_a_screen_nothing_pretends_to_play() -> None:
@@ -78,8 +78,8 @@ def test_closing_clears_the_screen(screen: FakeScreen) -> None:
     engine.start()
     engine.post(Play(FILM))
     engine.close()
-    assert screen.shown is None
-    assert screen.history == [FILM]
+    assert screen.programme is None
+    assert [media.source for media in screen.history] == [FILM]
     assert not engine.alive
 
 

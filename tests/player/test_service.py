@@ -1,9 +1,8 @@
 """The player's site tells what it does and takes the remote's commands."""
 
-from pathlib import Path
-
 from player.config import PlayerConfig
-from player.engine import Engine, Play
+from player.engine.commands import Play
+from player.engine.thread import Engine
 from player.service import create_app
 from player.testing import FakeScreen
 
@@ -14,7 +13,7 @@ def test_tells_and_stops() -> None:
     assert client.get("/healthz").status_code == 503
     engine.start()
     assert client.get("/healthz").status_code == 200
-    engine.post(Play(Path("/films/a.mp4")))
+    engine.post(Play("a.mp4"))
     assert engine.settle()
     assert client.get("/status").json == {"screen": "none", "state": "playing", "film": "a.mp4", "problem": ""}
     assert client.post("/stop").status_code == 202

@@ -10,8 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from queue import SimpleQueue
 
+from player.engine.commands import Command, Play, Stop, TogglePause
 from player.errors import ScreenError
-from player.screen import Screen
+from player.screen import Media, Screen
 
 logger = logging.getLogger(__name__)
 
@@ -31,26 +32,6 @@ class Status:
     state: State = State.IDLE
     film: str = ""
     problem: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Show a film."""
-
-    film: Path
-
-
-@dataclass(frozen=True, slots=True)
-class TogglePause:
-    """Hold the film, or let it go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Show nothing."""
-
-
-Command = Play | TogglePause | Stop
 
 
 class Engine:
@@ -106,15 +87,15 @@ class Engine:
                 logger.warning("%s %s", error.message, error.hint)
                 self._status = Status(problem=error.message)
         self._status = Status()
-        self._screen.clear()
+        self._screen.stop()
 
     def _obey(self, command: Command) -> Status:
         match command, self._status.state:
             case Play(film), _:
-                self._screen.show(film)
-                return Status(State.PLAYING, film.name)
+                self._screen.play(Media(film), 1)
+                return Status(State.PLAYING, Path(film).name)
             case Stop(), _:
-                self._screen.clear()
+                self._screen.stop()
                 return Status()
             case TogglePause(), State.IDLE:
                 logger.info("Nothing to play.")
@@ -123,3 +104,5 @@ class Engine:
                 pause = state is State.PLAYING
                 self._screen.hold(held=pause)
                 return Status(State.PAUSED if pause else State.PLAYING, self._status.film)
+            case _:
+                return self._status

@@ -1,0 +1,1 @@
+"""From a wish to speak to an announcement that is ready to be heard."""
