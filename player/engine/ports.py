@@ -56,16 +56,20 @@ class Television(Protocol):
 
 
 class Pictures(Protocol):
-    """Draws what is seen besides films: each is a PNG for the screen, or None when it cannot be drawn.
+    """Draws what is seen besides films: each is a PNG for the screen.
 
-    The file stays at least until the same kind of picture is asked for again.
+    Drawing takes a second on a small board, so it happens elsewhere. Asked for a picture that is not ready, this
+    answers None, or an older one of the same kind (the last minute's idle screen, the last page of the same
+    announcement) and begins to draw; ask the same again at the next tick, as often as you like: it costs nothing, and
+    the path changes when the picture has. None for ever means that it cannot be drawn; the log says why. The file stays
+    at least until two newer pictures of the kind are ready.
     """
 
     def idle(self, view: IdleView) -> Path | None:
-        """The screen while nothing plays; asked at most once a minute, and when something has changed."""
+        """The screen while nothing plays; drawn at most once a minute, and when something has changed."""
 
     def announcement(self, view: AnnouncementView) -> Path | None:
-        """The words of an announcement."""
+        """The words of an announcement; turn the page of a long one every eight seconds or so."""
 
     def question(self, view: QuestionView) -> Path | None:
         """The question at which a film waits."""
