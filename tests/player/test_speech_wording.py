@@ -1,49 +1,60 @@
 """An announcement is said as a neighbour would read it out."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from player.errors import PlayerError
-from player.speech.wording import LONGEST_TEXT, spoken_text
+from player.speech.wording import LONGEST_TEXT, Region, spoken_text
 
-PHRASES = {
-    "ngày 24/11/2026": "ngày hai mươi tư tháng mười một năm hai nghìn không trăm hai mươi sáu",
-    "ngày 2/9.": "ngày hai tháng chín.",
-    "ngày 30/4": "ngày ba mươi tháng tư",
-    "ngày 45/13": "ngày 45/13",
-    "lúc 19h30": "lúc mười chín giờ ba mươi phút",
-    "lúc 7:05": "lúc bảy giờ năm phút",
-    "lúc 18:00": "lúc mười tám giờ",
-    "50.000đ": "năm mươi nghìn đồng",
-    "1,5 triệu đồng": "một phẩy năm triệu đồng",
-    "25 kg phân NPK": "hai mươi lăm ki lô gam phân en nờ pê ca",
-    "500 m²": "năm trăm mét vuông",
-    "2,5 ha": "hai phẩy năm héc ta",
-    "40 km/h": "bốn mươi ki lô mét trên giờ",
-    "37,5°C": "ba mươi bảy phẩy năm độ xê",
-    "giảm 15%": "giảm mười lăm phần trăm",
-    "gọi 0915204000": "gọi không chín một năm hai không bốn không không không",
-    "gọi 0915 204 000": "gọi không chín một năm hai không bốn không không không",
-    "UBND xã, HĐND xã": "Ủy ban nhân dân xã, Hội đồng nhân dân xã",
-    "thẻ BHYT": "thẻ bảo hiểm y tế",
-    "pha 1/2 lít": "pha 1/2 lít",
-    "ngày 31/2": "ngày 31/2",
-    "Chủ Nhật, 2/9": "Chủ Nhật, hai tháng chín",
-    "thứ hai (30/4)": "thứ hai (ba mươi tháng tư)",
-    "số 007": "số không không bảy",
-    "5–7 kg": "năm đến bảy ki lô gam",
-    "10 – 15%": "mười đến mười lăm phần trăm",
-    "24:30": "24:30",
-    "QL4C": "QL4C",
-    "1.2.3": "1.2.3",
-}
+PHRASES = dict(
+    line.split(" → ")
+    for line in Path(__file__).with_name("spoken_phrases.txt").read_text(encoding="utf-8").splitlines()
+)
+"""What is written → what is said."""
 
 
 @pytest.mark.parametrize(("written", "said"), PHRASES.items())
 def test_phrases(written: str, said: str) -> None:
     assert spoken_text(written) == said
     assert spoken_text(unicodedata.normalize("NFD", written)) == said
+
+
+def test_what_cannot_be_seen_is_not_said() -> None:
+    assert spoken_text("a\u200bb\ufeff\u202e c\x07\x00") == "ab c"
+
+
+@pytest.mark.parametrize("region", [Region.CENTRAL, Region.SOUTH])
+def test_outside_of_the_north_it_is_ngan_and_le(region: Region) -> None:
+    assert spoken_text("1.105 hộ", region) == "một ngàn một trăm lẻ năm hộ"
+    assert spoken_text("mùa xuân linh thiêng", region) == "mùa xuân linh thiêng"
+
+
+def test_an_announcement_as_it_is_written() -> None:
+    written = "THÔNG BÁO\nUBND xã mời bà con\nhọp tại NVH:\n- Lúc 19h30, thứ 7 (28/11/2026)\n- Nội dung: phòng cháy 🔥"
+    assert spoken_text(written).split("\n") == [
+        "thông báo.",
+        "Ủy ban nhân dân xã mời bà con",
+        "họp tại nhà văn hóa:",
+        "Lúc mười chín giờ ba mươi phút, thứ bảy (hai mươi tám tháng mười một năm hai nghìn không trăm hai mươi sáu).",
+        "Nội dung: phòng cháy",
+    ]
+
+
+def test_a_row_of_anything_as_long_as_allowed_is_read_to_its_end() -> None:
+    for piece in ("0", "1.", "1-", "0 ", "1/", "A", "A.", "a@", "x.y", "www.", "-", "1x", "\u0301", "TP. ", "+84"):
+        spoken_text(piece * (LONGEST_TEXT // len(piece)))
+
+
+@given(st.text(max_size=200))
+def test_whatever_is_typed_only_what_can_be_said_is_left(written: str) -> None:
+    said = spoken_text(written)
+    assert unicodedata.is_normalized("NFC", said)
+    assert not [c for c in said if c != "\n" and unicodedata.category(c)[0] == "C"]
+    assert not set(said) & set('[]{}<>|\\^`~"*_#')
 
 
 def test_too_long_is_refused_with_a_hint() -> None:
