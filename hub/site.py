@@ -1,6 +1,7 @@
 """The website's part of the composition root: introduces library, portal, accounts and pages to each other."""
 
 import os
+import time
 from collections.abc import Callable
 
 from captive_portal.web import TAPS
@@ -12,6 +13,7 @@ from hub.kept import KeptByEdge
 from hub.pages import Panel
 from hub.portal import create_portal
 from hub.print_room import PrintRoom
+from hub.remote.pages import RemotePages
 from hub.statics import Statics
 from hub.turnstile import Turnstile
 from hub.web import Door, create_pages, place_of_request, problem_page
@@ -34,8 +36,13 @@ from library.web import LibraryPages
 _MEGABYTE = 1024 * 1024
 
 
-def create_site(config: HubConfig) -> Turnstile:
-    """Put the whole website together for one web process."""
+def create_site(config: HubConfig, clock: Callable[[], float] = time.monotonic) -> Turnstile:
+    """Put the whole website together for one web process.
+
+    Args:
+        config: the hub's settings.
+        clock: seconds that only go forward.
+    """
     paths, web = config.paths, config.web
     limit_cluster_cache(_MEGABYTE)  # what the hub unpacks itself, libzim need not keep
     clusters = Clusters(config.library.cluster_cache_mb * _MEGABYTE, at_once=os.cpu_count() or 2)
@@ -51,10 +58,12 @@ def create_site(config: HubConfig) -> Turnstile:
     )
     search = Search(shelf, PageIndex(paths.index, paths.run))
     search_pages = SearchPages(shelf, search)
+    remote = RemotePages(config, shelf, clock)
     films = MediaPages(
         shelf,
         books_origin=lambda: place_of_request().books_origin,
         hub_origin=lambda: place_of_request().hub_origin,
+        offer=remote.television.offer,
     )
     counting = OpeningsPages(shelf, openings.spool_of(config), openings.file_of(config))
     accounts = Accounts(paths.state, paths.run)
@@ -77,10 +86,11 @@ def create_site(config: HubConfig) -> Turnstile:
             lambda site: admin.install(site, accounts, panels, open_forms=TAPS),
             lambda site: documents.install(site, config, shelf),
             print_room.install,
+            remote.install,
             *([portal.install] if portal else []),
         ],
-        tiles=[library.tile, films.tile],
-        lead=portal.lead if portal else lambda: None,
+        tiles=[library.tile, films.tile, remote.television.tile],
+        leads=[*([portal.lead] if portal else []), remote.television.on_air],
     )
     books = BookPages(
         shelf,

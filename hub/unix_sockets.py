@@ -10,9 +10,10 @@ import http.client
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from hub.errors import Sentence, SocketError
 
@@ -71,23 +72,87 @@ def ask(
     Raises:
         SocketError: nobody answers.
     """
-    connection = _Connection(path, timeout_s)
-    try:
-        connection.request(method, target, body)
-        response = connection.getresponse()
-        said = response.read(1 << 20)
-    except (OSError, http.client.HTTPException) as error:
-        raise SocketError(
-            Sentence("The service behind %(name)s does not answer.", name=path.name),
-            Sentence("Is it running? (%(path)s)", path=path),
-        ) from error
-    finally:
-        connection.close()
+    with open_answer(path, target, method, timeout_s, body) as response:
+        status, said = response.status, response.read(1 << 20)
     try:
         answer = json.loads(said)
     except ValueError:
         answer = None
-    return response.status, answer if isinstance(answer, dict) else {}
+    return status, answer if isinstance(answer, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The beginning of an answer; the rest is read as it comes.
+
+    Attributes:
+        status: of HTTP.
+        headers: by their names in small letters.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    _response: http.client.HTTPResponse
+    _name: str
+
+    def read(self, most: int) -> bytes:
+        """Read on.
+
+        Args:
+            most: bytes.
+
+        Raises:
+            SocketError: the answer breaks off.
+        """
+        try:
+            return self._response.read(most)
+        except (OSError, http.client.HTTPException) as error:
+            raise _silent(self._name) from error
+
+
+@contextlib.contextmanager
+def open_answer(
+    path: Path,
+    target: str,
+    method: str = "GET",
+    timeout_s: float = 2.0,
+    body: bytes | IO[bytes] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Iterator[Answer]:
+    """Ask the service behind a UNIX socket for what need not be JSON, and may be large.
+
+    Args:
+        path: its socket.
+        target: what to ask for.
+        method: the HTTP method.
+        timeout_s: how long connecting, and then each part of what is sent and answered, may take, in seconds.
+        body: what to send along; a file is sent piece by piece, and its length belongs into the headers.
+        headers: further ones.
+
+    Yields:
+        The answer, to be read before the end.
+
+    Raises:
+        SocketError: nobody answers.
+    """
+    connection = _Connection(path, timeout_s)
+    try:
+        try:
+            connection.request(method, target, body, dict(headers or {}))
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            raise _silent(path.name, path) from error
+        with response:
+            yield Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response, path.name)
+    finally:
+        connection.close()
+
+
+def _silent(name: str, path: Path | None = None) -> SocketError:
+    return SocketError(
+        Sentence("The service behind %(name)s does not answer.", name=name),
+        Sentence("Is it running? (%(path)s)", path=path or name),
+    )
 
 
 class _Connection(http.client.HTTPConnection):

@@ -123,7 +123,7 @@ def create_pages(
     look: Callable[[], status.StatusReport],
     install: Sequence[Callable[[Flask], None]] = (),
     tiles: Sequence[Callable[[], Tile | None]] = (),
-    lead: Callable[[], Lead | None] = lambda: None,
+    leads: Sequence[Callable[[], Lead | None]] = (),
 ) -> Flask:
     """The hub's own pages as a Flask site.
 
@@ -134,7 +134,7 @@ def create_pages(
         look: what the status page shows, looked up when it is asked for.
         install: what else adds itself to the site, such as the administration.
         tiles: what the home page offers, in the order of their numerals; what has nothing to offer just now is None.
-        lead: what stands above them just now, if anything.
+        leads: what stands above them just now; what has nothing to say is None.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_FORM
@@ -159,7 +159,8 @@ def create_pages(
     def home() -> ResponseReturnValue:
         there = (tile for make in tiles if (tile := make()))
         shown = [_numbered(number, tile) for number, tile in enumerate(there, start=1)]
-        return render_template("home.html", lead=lead(), tiles=shown, new_books=library.newest(_NEW_BOOKS))
+        above = [lead for make in leads if (lead := make())]
+        return render_template("home.html", leads=above, tiles=shown, new_books=library.newest(_NEW_BOOKS))
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

@@ -46,13 +46,21 @@ class MediaPages:
         shelf: the shelf.
         books_origin: scheme, host and port where the pages of books are served, for the request being answered.
         hub_origin: the same for the hub's own site, as it is printed in QR codes.
+        offer: what the house offers to do with a file of the content folder, for the reader who asks now.
     """
 
-    def __init__(self, shelf: Shelf, books_origin: Callable[[], str], hub_origin: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        books_origin: Callable[[], str],
+        hub_origin: Callable[[], str],
+        offer: Callable[[str], Markup] = lambda _file: Markup(),
+    ) -> None:
         self._shelf = shelf
         self._files = MediaFiles(shelf)
         self._books_origin = books_origin
         self._hub_origin = hub_origin
+        self._offer = offer
 
     def install(self, app: Flask) -> None:
         """Add the pages to a site."""
@@ -98,6 +106,7 @@ class MediaPages:
             tracks=self._tracks(shown, media),
             rights=rights_view(facts.rights),
             handouts=[self._handout(one) for one in media.handouts],
+            offer=self._offer(listed.file),
         )
 
     def stream(self, key: str, name: str) -> ResponseReturnValue:

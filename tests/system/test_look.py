@@ -285,7 +285,7 @@ def sample_site() -> Flask:
             {"numeral": number, "title": title, "note": note, "url": "/tu-sach", "picture": picture}
             for number, (title, note, picture) in enumerate(shown, start=1)
         ]
-        return render_template("home.html", lead=portal.lead(), tiles=tiles, new_books=BOOKS)
+        return render_template("home.html", leads=[portal.lead()], tiles=tiles, new_books=BOOKS)
 
     @app.get("/tu-sach")
     def shelf() -> str:
@@ -308,6 +308,7 @@ def sample_site() -> Flask:
             tracks=[words, words],
             rights=RIGHTS,
             handouts=[("Lịch chăm vải theo tháng", "/q/K7M2QXA")],
+            offer=render_template("remote/offer.html", film="vai.webm") if "offer" in request.args else "",
         )
 
     @app.get("/phim/vai/tai-ve")

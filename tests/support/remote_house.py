@@ -1,0 +1,95 @@
+"""The whole website of a house whose player is a strict stand-in, and phones that ask it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fake_player import FakePlayer
+from werkzeug.serving import make_server
+from werkzeug.test import Client, TestResponse
+
+from hub.accounts import Accounts
+from hub.config import HouseConfig, HubConfig, PathsConfig
+from hub.guard import DEVICE_COOKIE, SESSION_COOKIE
+from hub.roles import Role
+from hub.site import create_site
+
+ORIGIN = "http://localhost:8080"
+
+
+class Phone:
+    """A browser on the house's Wi-Fi, logged in as a role or not at all."""
+
+    def __init__(self, site: Any, cookies: dict[str, str]) -> None:
+        self.client = Client(site)
+        for name, value in cookies.items():
+            self.client.set_cookie(name, value, domain="localhost")
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, base_url=ORIGIN, **options)
+
+    def press(self, path: str, page: str = "", **fields: Any) -> TestResponse:
+        """Send a form that stands on a page, with the page's token."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page or path).text)
+        assert token, f"{page or path} has no form"
+        return self.post(path, csrf_token=token[1], **fields)
+
+    def post(self, path: str, **fields: Any) -> TestResponse:
+        return self.client.post(path, base_url=ORIGIN, data=fields, headers={"Origin": ORIGIN})
+
+
+class RemoteHouse:
+    """A house in a folder.
+
+    Args:
+        folder: empty; its `content` and `state` may be filled before the first question.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        house = HouseConfig(id="thu", name="Thử", village_word="bản", commune="Mới", province="Bắc Ninh")
+        self.config = HubConfig(house=house, paths=PathsConfig(data=folder, run=folder / "run"))
+        for needed in (self.config.paths.state, self.config.paths.run, self.config.paths.content):
+            needed.mkdir(parents=True, exist_ok=True)
+        self.player = FakePlayer(self.config.paths.state / "schedule.toml")
+        self.socket = self.config.paths.socket("player")
+        self.seconds = 0.0  # on the clock of what is remembered between two questions
+        self.site = create_site(self.config, lambda: self.seconds)
+        self.accounts = Accounts(self.config.paths.state, self.config.paths.run)
+        self.accounts.prepare()
+
+    def forget(self) -> None:
+        """Let so much time go by that the player is asked anew."""
+        self.seconds += 60
+
+    def cookies(self, role: Role) -> dict[str, str]:
+        """The cookies of a phone that is logged in."""
+        entry = self.accounts.enter(role)
+        return {SESSION_COOKIE: entry.session, DEVICE_COOKIE: entry.device}
+
+    def phone(self, role: Role | None = None) -> Phone:
+        return Phone(self.site, self.cookies(role) if role else {})
+
+    @contextlib.contextmanager
+    def open(self) -> Iterator[RemoteHouse]:
+        """With its player."""
+        with self.player.serving(self.socket):
+            yield self
+        self.accounts.release()
+
+    @contextlib.contextmanager
+    def web(self) -> Iterator[str]:
+        """The website on a port, for a browser."""
+        server = make_server("127.0.0.1", 0, self.site, threaded=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://localhost:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
