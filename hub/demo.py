@@ -25,7 +25,8 @@ from hub.network import ensure_port_free, free_port, lan_address
 from hub.supervisor import Event, Failed, Program, Ready, Stopped, Supervisor
 from hub.system import atomic_write, run
 from hub.terminal import briefly, say
-from player.config import PinsConfig, PlayerConfig
+from player.config import PlayerConfig
+from player.pins.config import PinsConfig
 
 _NAMES = {
     "gate": "Cổng Wi-Fi / Wi-Fi gate",
@@ -64,7 +65,9 @@ def demo_config(
         web=web,
         edge=edge,
         captive_portal=CaptivePortalConfig(mode="pretend"),
-        player=PlayerConfig(pins=PinsConfig(play=17, stop=27)),
+        player=PlayerConfig(
+            pins=PinsConfig(play=17, next=22, stop=27, shutdown=3, ready=23, playing=24, fault=25, amplifier=26)
+        ),
     )
 
 

@@ -43,18 +43,19 @@ def _gate(config: HubConfig, notifier: Notifier) -> None:
 
 def _player(config: HubConfig, notifier: Notifier) -> None:
     from hub.services import serve_on_socket
-    from player.buttons import imaginary_pins, wire
     from player.engine.thread import Engine
+    from player.pins.panel import Panel, header_pins, imaginary_pins
     from player.screen import NoScreen
     from player.service import create_app
 
     make_writable(config.paths.run)
-    pin_factory = imaginary_pins() if config.house.demo else None
+    make_pins = imaginary_pins if config.house.demo else header_pins
     with ExitStack() as stack:
+        panel = stack.enter_context(Panel(config.player.pins, make_pins))
         engine = Engine({"none": NoScreen}[config.player.screen]())
         engine.start()
         stack.callback(engine.close)
-        stack.enter_context(wire(config.player.pins, engine.post, pin_factory))
+        panel.listen(engine.post)
         serve_on_socket(create_app(config.player, engine), config.paths.socket("player"), notifier)
 
 

@@ -20,7 +20,8 @@ BELOW: dict[str, set[str]] = {
 ONLY_IN = {
     "libzim": {"library/book.py", "library/page.py", "library/baking.py"},
     "qrcode": {"library/codes/qr.py"},
-    "gpiozero": {"player/buttons.py"},
+    "gpiozero": {"player/pins/libgpiod.py", "player/pins/panel.py", "player/pins/setup.py"},
+    "gpiod": {"player/pins/libgpiod.py", "player/pins/setup.py"},
     "tantivy": {
         "library/search/index_folder.py",
         "library/search/index_filling.py",

@@ -97,7 +97,7 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     assert found["web.port"].wrong == "'8080' is not allowed"
     assert found["web.port"].allowed == "a whole number from 1 to 65535"
     assert found["library.scan_interval_s"].wrong == "true is not allowed"
-    assert "both on pin 3" in found["player.pins"].wrong
+    assert "on the same pin, 3;" in found["player.pins"].wrong
     for problem in error.problems:
         assert problem.wrong
         assert problem.allowed or problem.path == "player.pins"
