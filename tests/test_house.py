@@ -28,6 +28,7 @@ ONLY_IN = {
         "library/search/page_counting.py",
         "library/search/page_index.py",
     },
+    "lunar_vn": {"player/pictures/dates.py"},
     "pyrage": {"captive_portal/lease_log.py"},
     "ctypes": {
         "captive_portal/libnftables.py",

@@ -188,8 +188,14 @@ class Canvas:
         self._draw.rounded_rectangle(corners, radius, fill=fill, outline=edge, width=3 if edge else 0)
 
     def module_for(self, text: str, side: int) -> int:
-        """The pixels of a module with which a code, its quiet zone included, is at most ``side`` pixels wide."""
-        return side // (len(self._modules(text)) + 2 * QUIET_ZONE)
+        """The pixels of a module with which a code, its quiet zone included, is at most ``side`` pixels wide.
+
+        0 where there is no such code.
+        """
+        try:
+            return side // (len(self._modules(text)) + 2 * QUIET_ZONE) if text else 0
+        except ValueError:
+            return 0
 
     def code(self, x: int, y: int, text: str, side: int) -> None:
         """Draw a QR code with its quiet zone in the middle of a white square; its modules are whole pixels."""

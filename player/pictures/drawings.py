@@ -32,6 +32,8 @@ from player.pictures.words import AnnouncementSheet, CodeSheet, HandoutSheet, Id
 
 FAR_LETTERS: Final = 96
 """The smallest letters of an announcement: read from 8 metres on a screen of 80 cm and more."""
+SMALLEST_MODULE: Final = 4
+"""Pixels; codes with smaller ones are not read from a chair, so the address stands alone."""
 CORNER_MODULE: Final = 5
 """Pixels of a module of the code over a film: more than three are left on a television of 720 lines."""
 _RIGHT: Final = WIDTH - MARGIN_X
@@ -54,11 +56,7 @@ class Drawn:
 
 
 def draw(sheet: Sheet, letters: Letters, modules: Modules) -> Drawn:
-    """Draw any of the pictures that fill the screen.
-
-    Raises:
-        ValueError: an address is too long for a code.
-    """
+    """Draw any of the pictures that fill the screen."""
     canvas = Canvas(letters, modules)
     pages = 1
     match sheet:
@@ -90,24 +88,32 @@ def _idle(canvas: Canvas, sheet: IdleSheet) -> None:
     name = _short(canvas, sheet.house, _WIDE, 120, (88, 60), bold=True)
     y = canvas.lines(MARGIN_X, 78, name, bold=True)
     canvas.lines(MARGIN_X, y, _short(canvas, sheet.place, _WIDE, 70, (52, 48)), colour=SOFT)
-    left = 850 if sheet.codes else _WIDE
+    top, height, gap = 286, 358, 24
+    codes = [code for code in sheet.codes if canvas.module_for(code.text, height - 12) >= SMALLEST_MODULE]
+    left = 880 if codes else _WIDE
     _time(canvas, sheet, left)
     _coming(canvas, sheet, left)
-    top, height, gap = 286, 358, 24
-    for number, code in enumerate(sheet.codes):
-        _code_card(canvas, code, number + 1, 1000, top + number * (height + gap), _RIGHT - 1000, height)
+    if len(codes) == 1:
+        top += (height + gap) // 2
+    for number, code in enumerate(codes):
+        place = top + number * (height + gap)
+        _code_card(canvas, code, str(number + 1) if len(codes) > 1 else "", 1024, place, _RIGHT - 1024, height)
 
 
 def _time(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
-    y = 262.0
+    y = 270.0
     if sheet.clock:
-        y = canvas.lines(MARGIN_X, y, canvas.fitted(sheet.clock, width, 250, (184, 96), bold=True), bold=True)
+        y = canvas.lines(MARGIN_X, y, canvas.fitted(sheet.clock, width, 260, (196, 96), bold=True), bold=True) + 16
     for place, line in enumerate(sheet.dates):
-        setting = _short(canvas, line, width, 2 * line_height(54), (54, 48))
+        setting = canvas.fitted(line, width, line_height(60), (60, SMALLEST_LETTERS))
+        if setting.left:
+            setting = _short(canvas, line, width, 2 * line_height(48), (48, 48))
         y = canvas.lines(MARGIN_X, y, setting, colour=SOFT if place else INK) + 8
     if sheet.note:
-        setting = _short(canvas, sheet.note, width, 420, (76, 56))
-        canvas.lines(MARGIN_X, y + 30, setting, colour=INK)
+        setting = _short(canvas, sheet.note, width - 64, 330, (72, 56))
+        height = setting.height + 64
+        canvas.box(MARGIN_X, 286, width, height, SUN_PAPER, radius=28)
+        canvas.lines(MARGIN_X + 32, 318, setting, colour=SUN)
 
 
 def _coming(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
@@ -122,15 +128,19 @@ def _coming(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
     canvas.lines(MARGIN_X + 32, y, title)
 
 
-def _code_card(canvas: Canvas, code: CodeSheet, number: int, x: int, y: int, width: int, height: int) -> None:
+def _code_card(canvas: Canvas, code: CodeSheet, number: str, x: int, y: int, width: int, height: int) -> None:
     canvas.box(x, y, width, height, WHITE, radius=28, edge=LINE)
     side = height - 12
     canvas.code(x + 6, y + 6, code.text, side)
-    left, inner = x + side + 22, width - side - 50
-    canvas.disc(left + 40, y + 66, 40, str(number), INDIGO)
-    title = _short(canvas, code.title, inner, 2 * line_height(52), (52, 48), bold=True)
-    end = canvas.lines(left, y + 116, title, bold=True)
-    canvas.lines(left, end, _short(canvas, code.name, inner, y + height - end, (52, 48)), colour=INDIGO)
+    left, inner = x + side + 10, width - side - 40
+    step = 92 if number else 0
+    title = _short(canvas, code.title, inner - step, 2 * line_height(52), (56, 48), bold=True)
+    name = _short(canvas, code.name, inner, height - 24 - title.height, (52, 48))
+    top = y + (height - title.height - name.height - 16) / 2
+    if number:
+        canvas.disc(left + 36, round(top + line_height(title.size) / 2), 36, number, INDIGO)
+    end = canvas.lines(left + step, top, title, bold=True)
+    canvas.lines(left, end + 16, name, colour=INDIGO)
 
 
 def _announcement(canvas: Canvas, sheet: AnnouncementSheet) -> int:
@@ -166,9 +176,11 @@ def _body(canvas: Canvas, sheet: AnnouncementSheet, top: int, colour: tuple[int,
         room -= foot
         body = canvas.fitted(text, _WIDE, room - headline.height, (FAR_LETTERS, FAR_LETTERS))
         pages, rest = [(headline, body.lines)], body.left
-        most = room // line_height(FAR_LETTERS)
+        again = _short(canvas, sheet.headline, _WIDE, line_height(FAR_LETTERS), (FAR_LETTERS, FAR_LETTERS), bold=True)
+        again = again if headline.lines else headline
+        most = (room - again.height) // line_height(FAR_LETTERS)
         while rest:
-            pages.append((Setting(FAR_LETTERS, ()), rest[:most]))
+            pages.append((again, rest[:most]))
             rest = rest[most:]
     number = sheet.page % len(pages)
     head, lines = pages[number]
@@ -203,17 +215,19 @@ def _handout(canvas: Canvas, sheet: HandoutSheet) -> None:
     canvas.band(0, 48)
     side = 740
     left, width = MARGIN_X, _WIDE
-    if sheet.code.text:
+    if canvas.module_for(sheet.code.text, side - 12) >= SMALLEST_MODULE:
         canvas.box(MARGIN_X, 190, side, side, WHITE, radius=28, edge=LINE)
         canvas.code(MARGIN_X + 6, 196, sheet.code.text, side - 12)
         left, width = MARGIN_X + side + 64, _WIDE - side - 64
-    y = canvas.lines(left, 190, _short(canvas, sheet.lead, width, 150, (60, 48)), colour=SOFT)
-    title = _short(canvas, sheet.title, width, 420, (104, 60), bold=True)
-    y = canvas.lines(left, y + 12, title, bold=True)
-    name = _short(canvas, sheet.code.name, width, 3 * line_height(52), (56, 48))
-    y = canvas.lines(left, y + 16, name, colour=INDIGO)
-    if sheet.film and y + line_height(48) <= _BOTTOM:
-        canvas.lines(left, y + 16, _short(canvas, sheet.film, width, _BOTTOM - y - 16, (48, 48)), colour=SOFT)
+    lead = _short(canvas, sheet.lead, width, 160, (60, 48))
+    title = _short(canvas, sheet.title, width, 380, (104, 60), bold=True)
+    name = _short(canvas, sheet.code.name, width, 2 * line_height(52), (56, 48))
+    film = _short(canvas, sheet.film, width, line_height(48), (48, 48))
+    parts = [(lead, False, SOFT), (title, True, INK), (name, False, INDIGO), (film, False, SOFT)]
+    parts = [part for part in parts if part[0].lines]
+    y = 190 + (side - sum(part.height + 16 for part, _, _ in parts)) / 2
+    for part, bold, colour in parts:
+        y = canvas.lines(left, y, part, bold=bold, colour=colour) + 16
 
 
 def _short(

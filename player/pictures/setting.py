@@ -80,10 +80,23 @@ def fit(text: str, width: float, height: float, sizes: tuple[int, int], measure:
     for size in range(largest, smallest, -_STEP):
         lines = _wrapped(text, width, size, measure)
         if lines is not None and len(lines) * line_height(size) <= height:
-            return Setting(size, tuple(lines))
+            return Setting(size, tuple(_balanced(text, width, size, measure, lines)))
     lines = _wrapped(text, width, smallest, measure, cut=True) or []
     most = max(1, int(height // line_height(smallest)))
     return Setting(smallest, tuple(lines[:most]), tuple(lines[most:]))
+
+
+def _balanced(text: str, width: float, size: int, measure: Measure, lines: list[str]) -> list[str]:
+    """The same number of lines, as even as they get: no lonely word at the end."""
+    narrow, best = width / 2, lines
+    for _ in range(6 if len(lines) > 1 else 0):
+        middle = (narrow + width) / 2
+        tried = _wrapped(text, middle, size, measure)
+        if tried is not None and len(tried) == len(lines):
+            best, width = tried, middle
+        else:
+            narrow = middle
+    return best
 
 
 def shortened(setting: Setting, width: float, measure: Measure) -> Setting:

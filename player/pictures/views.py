@@ -113,3 +113,17 @@ class HandoutView:
     title: str
     address: str
     film: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CornerView:
+    """A small code over the film that plays.
+
+    Attributes:
+        address: where it leads: a path of the library, or a whole address.
+    """
+
+    address: str
+
+
+View = IdleView | AnnouncementView | QuestionView | HandoutView | CornerView
