@@ -79,6 +79,7 @@ def create_site(config: HubConfig, clock: Callable[[], float] = time.monotonic) 
         shelf,
         look=lambda: status.look(sockets, paths.data, unix_sockets.ask, search.progress),
         install=[
+            remote.install_uploads,
             search_pages.install,
             films.install,
             lambda site: opds.install(site, config, shelf, search),

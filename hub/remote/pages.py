@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from flask import Flask
 
 from hub.config import HubConfig
+from hub.remote import uploads
 from hub.remote.films import FilmRoom
 from hub.remote.line import PlayerLine
+from hub.remote.loudspeaker import UPLOADS, LoudspeakerPages
 from hub.remote.now import Glance
 from hub.remote.television import TelevisionPages
 from library.errors import ShelfUnavailableError
@@ -29,11 +31,18 @@ class RemotePages:
         line = PlayerLine(config.paths.socket("player"))
         glance = Glance(line, clock)
         films = FilmRoom(line, lambda: _pictures(shelf))
+        self._uploads = config.paths.state
         self.television = TelevisionPages(line, glance, films)
+        self._loudspeaker = LoudspeakerPages(line)
+
+    def install_uploads(self, app: Flask) -> None:
+        """Make room for recordings; before the guard, which reads what is posted."""
+        uploads.install(app, self._uploads, UPLOADS, self._loudspeaker.too_large)
 
     def install(self, app: Flask) -> None:
         """Add the pages to a site that is guarded by `hub.guard`."""
         self.television.install(app)
+        self._loudspeaker.install(app)
 
 
 def _pictures(shelf: Shelf) -> Mapping[str, str]:

@@ -95,6 +95,7 @@ class FakePlayer:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.refusal: tuple[int, Any] | None = None
         self.recordings: dict[str, bytes] = {}
+        self.recordings_kept, self.received = True, 0
         self.picture: bytes | None = None
         self.waiting: list[dict[str, Any]] = []
         self.to_confirm: list[dict[str, Any]] = []
@@ -158,7 +159,7 @@ class FakePlayer:
             wrong = _wrong_with(address, said)
             if wrong:
                 return jsonify(problem=wrong, hint=""), 400
-            if self.refusal:
+            if self.refusal and address != "/recordings":
                 status, value = self.refusal
                 return jsonify(value), status
             self.asked.append((request.path, said))
@@ -213,10 +214,14 @@ class FakePlayer:
             return jsonify(problem="Say how long it is.", hint=""), 411
         if size > LARGEST:
             return jsonify(problem="A recording has 32 MB at most.", hint=""), 413
-        data = request.stream.read()
-        if not data.startswith((b"RIFF", b"OggS")):
+        data = request.stream.read(4)
+        if data not in {b"RIFF", b"OggS"}:
             return jsonify(problem="This is no sound.", hint=""), 415
         key = f"r{len(self.recordings) + 1}"
+        self.received = len(data)
+        while piece := request.stream.read(1 << 16):
+            self.received += len(piece)
+            data += piece if self.recordings_kept else b""
         self.recordings[key] = data
         return jsonify(recording=key, seconds=12.3), 201
 

@@ -1,0 +1,277 @@
+"""The pages of the loudspeaker: to record, to type, to speak; to hear it first; to confirm, to take back, all clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from flask import Flask, Response, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from hub import roles
+from hub.errors import HubError
+from hub.guard import current_user, require_role
+from hub.remote import sayings
+from hub.remote.line import PlayerLine, PlayerRefusedError
+from hub.remote.now import hour_of_house
+from hub.remote.streams import hand_on
+from hub.remote.uploads import LARGEST, LARGEST_MB
+from hub.remote.wishes import Wish, WrongWishError, read_wish
+
+HOME: Final = "/loa"
+RECORD: Final = "/loa/ghi-am"
+TYPE: Final = "/loa/go-chu"
+MICROPHONE: Final = "/loa/micro"
+HEAR: Final = "/loa/nghe"
+SOUND: Final = "/loa/ban-ghi"
+UPLOADS: Final = frozenset({"loudspeaker_recorded"})
+_LONGEST_TEXT: Final = 3000
+_LONGEST_ID: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An announcement in one of the page's lists."""
+
+    key: str
+    title: str
+    priority: int
+    is_live: bool
+    is_own: bool
+    asked_by: str
+    starts: str
+
+
+class LoudspeakerPages:
+    """The pages.
+
+    Args:
+        line: to the player.
+    """
+
+    def __init__(self, line: PlayerLine) -> None:
+        self._line = line
+
+    def install(self, app: Flask) -> None:
+        """Add the pages to a site that is guarded by `hub.guard`."""
+        inside = require_role()
+        shown: dict[str, tuple[str, Callable[..., ResponseReturnValue], Callable[..., ResponseReturnValue]]] = {
+            HOME: ("loudspeaker", self.show, self.decide),
+            RECORD: ("loudspeaker_record", self.show_record, self.record),
+            TYPE: ("loudspeaker_type", self.show_type, self.type),
+            MICROPHONE: ("loudspeaker_microphone", self.show_microphone, self.speak),
+            f"{HEAR}/<recording>": ("loudspeaker_hear", self.show_hear, self.send),
+        }
+        for address, (endpoint, show, obey) in shown.items():
+            sent = "loudspeaker_recorded" if address == RECORD else f"{endpoint}_sent"
+            app.add_url_rule(address, view_func=inside(show), endpoint=endpoint)
+            app.add_url_rule(address, view_func=inside(obey), endpoint=sent, methods=["POST"])
+        app.add_url_rule(f"{SOUND}/<recording>", view_func=inside(self.sound), endpoint="loudspeaker_sound")
+
+    def show(self) -> ResponseReturnValue:
+        """The three ways to speak, what is heard, what waits."""
+        return self._home()
+
+    def decide(self) -> ResponseReturnValue:
+        """Confirm an announcement, take one back, or say that the danger is over."""
+        form, do = request.form, request.form.get("do", "")
+        key = quote(form.get("key", "")[:_LONGEST_ID], safe="")
+        try:
+            if do in {"confirm", "withdraw"} and key:
+                self._line.tell(f"/announcements/{key}/{do}", {"author": _author()})
+            elif do == "all-clear":
+                text = form.get("text", "").strip()
+                if not text:
+                    raise WrongWishError(_("Write what people shall hear."))
+                self._line.tell("/all-clear", {"author": _author(), "text": text[:_LONGEST_TEXT]}, work=True)
+            else:
+                raise WrongWishError(_("Use the buttons on the page."))
+        except HubError as error:
+            return self._home(error)
+        return redirect(f"{HOME}?xong={quote(do)}", 303)
+
+    def show_record(self) -> ResponseReturnValue:
+        """The form for a recording."""
+        return _page("record", None, largest=LARGEST_MB)
+
+    def record(self) -> ResponseReturnValue:
+        """Take a recording and lead on to hearing it."""
+        file = request.files.get("sound")
+        try:
+            if file is None or not file.filename:
+                raise WrongWishError(_("Record something first, or choose a recording."))
+            size = _size(file)
+            if size > LARGEST:
+                return self.too_large()
+            said = self._line.send("/recordings", file.stream, size)
+        except HubError as error:
+            return _page("record", error, largest=LARGEST_MB)
+        return redirect(f"{HEAR}/{quote(str(_table(said).get('recording', '')), safe='')}", 303)
+
+    def too_large(self) -> ResponseReturnValue:
+        """Refuse a file that is too large, and name the limit."""
+        wrong = WrongWishError(
+            _("This recording is too large: %(most)s MB at most. Record a shorter one.", most=LARGEST_MB)
+        )
+        return _page("record", wrong, status=413, largest=LARGEST_MB)
+
+    def show_hear(self, recording: str) -> ResponseReturnValue:
+        """Hear a recording before it is sent."""
+        return _page("hear", None, recording=recording, wish=Wish())
+
+    def send(self, recording: str) -> ResponseReturnValue:
+        """Send a recording, or delete it."""
+        if request.form.get("do") == "drop":
+            return self._drop(recording)
+        wish = Wish()
+        try:
+            wish = read_wish(request.form, hour_of_house())
+            return self._announce(wish, recording=recording[:_LONGEST_ID])
+        except HubError as error:
+            return _page("hear", error, recording=recording, wish=wish)
+
+    def show_type(self) -> ResponseReturnValue:
+        """The form for a text."""
+        return _page("type", None, text="", spoken="", recording="", wish=Wish(), longest=_LONGEST_TEXT)
+
+    def type(self) -> ResponseReturnValue:
+        """Let a text be heard, then send it."""
+        form, text, wish = request.form, request.form.get("text", "").strip(), Wish()
+        spoken, recording = form.get("spoken", "")[: 3 * _LONGEST_TEXT], form.get("recording", "")[:_LONGEST_ID]
+        wrong: HubError | None = None
+        try:
+            if not text:
+                raise WrongWishError(_("Write what people shall hear."))
+            if len(text) > _LONGEST_TEXT:
+                raise WrongWishError(_("This text is too long. Write it shorter."))
+            if form.get("do") == "send":
+                wish = read_wish(form, hour_of_house())
+                return self._announce(wish, text=text)
+            said = _table(self._line.tell("/speech", {"text": text}, work=True))
+            spoken, recording = str(said.get("spoken", "")), str(said.get("recording", ""))
+        except HubError as error:
+            wrong = error
+        words: dict[str, Any] = {"spoken": spoken, "recording": recording, "longest": _LONGEST_TEXT}
+        return _page("type", wrong, text=text, wish=wish, **words)
+
+    def show_microphone(self) -> ResponseReturnValue:
+        """The page to speak from."""
+        return self._microphone(None, Wish())
+
+    def speak(self) -> ResponseReturnValue:
+        """Open the microphone."""
+        wish = Wish()
+        try:
+            wish = read_wish(request.form, hour_of_house())
+            return self._announce(wish, microphone=True)
+        except HubError as error:
+            return self._microphone(error, wish)
+
+    def sound(self, recording: str) -> Response:
+        """The sound of a recording, for those who are logged in."""
+        return hand_on(self._line, f"/recordings/{quote(recording[:_LONGEST_ID], safe='')}")
+
+    def _announce(self, wish: Wish, **what: object) -> ResponseReturnValue:
+        said = _table(self._line.tell("/announcements", {**what, **wish.said(), "author": _author()}, work=True))
+        needs = said.get("state") == "needs confirmation"
+        if "microphone" in what and not needs:
+            return redirect(f"{MICROPHONE}?xong=1", 303)
+        return redirect(f"{HOME}?xong={'xin' if needs else 'gui'}", 303)
+
+    def _drop(self, recording: str) -> ResponseReturnValue:
+        try:
+            self._line.drop(f"/recordings/{quote(recording[:_LONGEST_ID], safe='')}")
+        except PlayerRefusedError as error:
+            if error.status != 404:
+                return _page("hear", error, recording=recording, wish=Wish())
+        except HubError as error:
+            return _page("hear", error, recording=recording, wish=Wish())
+        return redirect(HOME, 303)
+
+    def _microphone(self, wrong: HubError | None, wish: Wish) -> ResponseReturnValue:
+        lists, failed = self._lists()
+        live = next((one for one in lists["speaking"] if one.is_live), None)
+        return _page("microphone", wrong or failed, live=live, wish=wish)
+
+    def _home(self, wrong: HubError | None = None) -> ResponseReturnValue:
+        lists, failed = self._lists()
+        done = "" if wrong else _done(request.args.get("xong", ""))
+        silent = failed is not None
+        return _page("home", wrong or failed, done=done, silent=silent, text=request.form.get("text", ""), **lists)
+
+    def _lists(self) -> tuple[dict[str, Any], HubError | None]:
+        try:
+            said, failed = _table(self._line.look("/announcements")), None
+        except HubError as error:
+            said, failed = {}, error
+        speaking = said.get("speaking")
+        return {
+            "speaking": _lines([speaking]),
+            "waiting": _lines(said.get("waiting")),
+            "to_confirm": _lines(said.get("to_confirm")),
+        }, failed
+
+
+def _page(name: str, wrong: HubError | None, *, status: int = 200, **words: Any) -> ResponseReturnValue:
+    problems: list[str] = []
+    if isinstance(wrong, WrongWishError):
+        problems, status = [wrong.message], status if status >= 400 else 400
+    elif wrong is not None:
+        problems, status = sayings.refusal(wrong), sayings.status_of(wrong)
+    page = render_template(f"remote/loudspeaker_{name}.html", problems=problems, **words)
+    return make_response(page, status)
+
+
+def _author() -> str:
+    user = current_user()
+    return user.role.value if user else ""
+
+
+def _size(file: FileStorage) -> int:
+    """Bytes of a file that was uploaded; it is read from its beginning afterwards."""
+    size = file.stream.seek(0, 2)
+    file.stream.seek(0)
+    return size
+
+
+def _lines(said: object) -> list[Line]:
+    found = []
+    for one in said if isinstance(said, list) else []:
+        table = _table(one)
+        key = str(table.get("key", ""))
+        if not key:
+            continue
+        author = roles.known(str(table.get("author", "")))
+        spoken = str(table.get("headline") or table.get("text") or "")
+        priority = table.get("priority")
+        found.append(
+            Line(
+                key=key,
+                title=spoken[:300],
+                priority=priority if isinstance(priority, int) else 1,
+                is_live=bool(table.get("microphone")) or table.get("source") == "microphone",
+                is_own=author is not None and author.value == _author(),
+                asked_by=roles.name(author) if author else "",
+                starts=sayings.moment(table.get("at") or "", hour_of_house().date()),
+            )
+        )
+    return found
+
+
+def _done(wish: str) -> str:
+    words: dict[str, str] = {
+        "gui": _("Sent. It is heard as soon as it is its turn."),
+        "xin": _("Asked for. An emergency is heard as soon as a second person confirms it below."),
+        "confirm": _("Confirmed. It is heard now."),
+        "withdraw": _("Taken back."),
+        "all-clear": _("Sent. People hear that the danger is over."),
+    }
+    return words.get(wish, "")
+
+
+def _table(said: object) -> Mapping[str, Any]:
+    return said if isinstance(said, Mapping) else {}
