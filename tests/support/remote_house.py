@@ -40,7 +40,10 @@ class Phone:
         return self.post(path, csrf_token=token[1], **fields)
 
     def post(self, path: str, **fields: Any) -> TestResponse:
-        return self.client.post(path, base_url=ORIGIN, data=fields, headers={"Origin": ORIGIN})
+        answer = self.client.post(path, base_url=ORIGIN, data=fields, headers={"Origin": ORIGIN})
+        assert answer.request is not None
+        answer.request.environ["wsgi.input"].close()  # what was large stood in a file
+        return answer
 
 
 class RemoteHouse:
