@@ -45,14 +45,16 @@ def _player(config: HubConfig, notifier: Notifier) -> None:
     from hub.services import serve_on_socket
     from player.engine.thread import Engine
     from player.pins.panel import Panel, header_pins, imaginary_pins
-    from player.screen import NoScreen
     from player.service import create_app
+    from player.vlc.opening import open_screen
 
     make_writable(config.paths.run)
     make_pins = imaginary_pins if config.house.demo else header_pins
     with ExitStack() as stack:
         panel = stack.enter_context(Panel(config.player.pins, make_pins))
-        engine = Engine({"none": NoScreen}[config.player.screen]())
+        screen = open_screen(config.player, lambda report: None)
+        stack.callback(screen.close)
+        engine = Engine(screen)
         engine.start()
         stack.callback(engine.close)
         panel.listen(engine.post)

@@ -14,5 +14,15 @@ class PlayerConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    screen: Literal["none"] = Field(default="none", description="What the player shows films on. none: no screen.")
+    screen: Literal["none", "window", "hidden"] = Field(
+        default="none",
+        examples=["window"],
+        description="What the player shows films on. window: the display of this machine, such as a television; "
+        "hidden: nothing, only sound is heard; none: neither pictures nor sound.",
+    )
+    sound: Literal["pulse", "alsa", "none"] = Field(
+        default="pulse",
+        description="Through what sound is heard. pulse: PulseAudio or PipeWire; alsa: the sound card itself; "
+        "none: nothing is heard.",
+    )
     pins: PinsConfig = Field(default=PinsConfig(), description="Buttons, lights and the amplifier's relay.")

@@ -123,7 +123,14 @@ Tell = Callable[[Report], None]
 
 
 class NoScreen:
-    """The screen of a hub without one: it plays nothing, and says so."""
+    """The screen of a hub without one: it plays nothing, and says so.
+
+    Args:
+        problem: why there is none; None: hub.toml asks for none.
+    """
+
+    def __init__(self, problem: ScreenMissingError | None = None) -> None:
+        self._problem = problem
 
     def play(self, media: Media, generation: int) -> None:
         """Refuse.
@@ -131,7 +138,7 @@ class NoScreen:
         Raises:
             ScreenMissingError: always.
         """
-        raise _missing(Path(media.source).name)
+        raise self._problem or _missing(Path(media.source).name)
 
     def hold(self, *, held: bool) -> None:
         """Do nothing: there is no programme."""
@@ -155,7 +162,7 @@ class NoScreen:
         Raises:
             ScreenMissingError: always.
         """
-        raise _missing(Path(media.source).name)
+        raise self._problem or _missing(Path(media.source).name)
 
     def hush(self) -> None:
         """Do nothing: there is no announcement."""

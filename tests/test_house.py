@@ -29,6 +29,8 @@ ONLY_IN = {
         "library/search/page_index.py",
     },
     "lunar_vn": {"player/pictures/dates.py"},
+    "vlc": {"player/vlc/library.py", "player/vlc/playing.py", "player/vlc/screen.py"},
+    "Xlib": {"player/vlc/window.py"},
     "pyrage": {"captive_portal/lease_log.py"},
     "ctypes": {
         "captive_portal/libnftables.py",

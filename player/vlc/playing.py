@@ -1,0 +1,197 @@
+"""One film, sound or stream while it plays: a media player of libvlc that is used once and then let go.
+
+A player used for one thing only keeps memory flat. Nothing is asked of libvlc inside its callbacks, which would hang
+for ever: they put a word into a queue, or remember a number.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import vlc
+
+from player.screen import Happening, Look, Media, Report, Tell
+from player.vlc.levels import volume
+from player.vlc.library import open_media
+from player.vlc.progress import Progress
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE_S: Final = 0.2
+
+
+class Playing:
+    """What plays.
+
+    Args:
+        instance: libvlc.
+        media: what is to be played.
+        generation: its number, for reports.
+        window: the X window for its pictures; None where libvlc needs none.
+        tell: hears how it ends, from a thread of libvlc.
+        wake: is called from a thread of libvlc when `settle` has something to do; must only put it into a queue.
+    """
+
+    def __init__(
+        self,
+        instance: vlc.Instance,
+        media: Media,
+        generation: int,
+        window: int | None,
+        tell: Tell,
+        wake: Callable[[Playing], None],
+    ) -> None:
+        self.generation = generation
+        self._tell = tell
+        self._wake = wake
+        self._turn = threading.RLock()
+        self._level = media.level
+        self._held = False
+        self._parked = False
+        self._sought: int | None = None
+        self._begun = False
+        self._over = False
+        self._last: Look | None = None
+        self._progress = Progress()
+        self._player = instance.media_player_new()
+        described = open_media(instance, media)
+        self._player.set_media(described)
+        described.release()
+        if window is not None:
+            self._player.set_xwindow(window)
+        self._events = self._player.event_manager()
+        self._heard = {
+            vlc.EventType.MediaPlayerPlaying: self._on_begun,
+            vlc.EventType.MediaPlayerVout: self._on_picture,
+            vlc.EventType.MediaPlayerTimeChanged: self._on_time,
+            vlc.EventType.MediaPlayerEndReached: self._on_ended,
+            vlc.EventType.MediaPlayerEncounteredError: self._on_failed,
+        }
+        for event, heard in self._heard.items():
+            self._events.event_attach(event, heard)
+        self._player.audio_set_volume(volume(self._level))
+        self._player.play()
+
+    def hold(self, *, held: bool) -> None:
+        """Hold it at its frame, or let it go on; before it has begun, as soon as it begins."""
+        with self._turn:
+            if held is self._held:
+                return
+            if held:
+                self._progress = Progress(self.look().position_ms)
+            self._held = held
+            self._apply_hold()
+
+    def seek(self, position_ms: int) -> None:
+        """Go to another moment; before it has begun, as soon as it begins."""
+        with self._turn:
+            self._progress = Progress(position_ms, time.monotonic())
+            if self._begun and not self._parked:
+                self._player.set_time(position_ms)
+            else:
+                self._sought = position_ms
+
+    def set_level(self, level: int) -> None:
+        """Make it this loud."""
+        with self._turn:
+            self._level = level
+            self._player.audio_set_volume(volume(level))
+
+    def look(self) -> Look:
+        """Tell how it is."""
+        with self._turn:
+            length = max(self._player.get_length(), 0)
+            playing = self._player.get_state() == vlc.State.Playing
+            position = self._progress.now(time.monotonic(), length, moving=playing and not self._over)
+            has_video = self._player.video_get_track_count() > 0
+            return Look(
+                self.generation, position, length, playing and not self._over, has_video, self._player.has_vout() > 0
+            )
+
+    def settle(self) -> None:
+        """Say again what libvlc does not hear before it has begun: how loud, held, from where."""
+        with self._turn:
+            if not self._begun or self._over:
+                return
+            if self._player.audio_get_volume() != volume(self._level):
+                self._player.audio_set_volume(volume(self._level))
+            if self._sought is not None:
+                self._player.set_time(self._sought)
+                self._sought = None
+            self._apply_hold()
+
+    @property
+    def pictured(self) -> bool:
+        """Whether it has moving pictures, as far as is known by now."""
+        with self._turn:
+            return bool(self._player.has_vout() > 0 or self._player.video_get_track_count() > 0)
+
+    def snapshot(self, path: str, width: int) -> bool:
+        """Write the picture that is shown now as a PNG; False when there is none."""
+        with self._turn:
+            return bool(self._player.has_vout() > 0 and self._player.video_take_snapshot(0, path, width, 0) == 0)
+
+    def retire(self) -> None:
+        """Silence it and let go of it.
+
+        Waits for that a little, so that two films seldom share the processor. Near its end libvlc lets go only after the
+        last of the sound, and of a stream that does not answer after seconds.
+        """
+        with self._turn:
+            self._over = True
+            self._player.audio_set_volume(0)
+        for event in self._heard:
+            self._events.event_detach(event)
+        gone = threading.Event()
+        threading.Thread(target=self._bury, args=(gone,), name="retire", daemon=True).start()
+        if not gone.wait(_PATIENCE_S):
+            logger.debug("What played does not let go yet; going on without waiting for it.")
+
+    def _bury(self, gone: threading.Event) -> None:
+        self._player.stop()
+        self._player.release()
+        gone.set()
+
+    def _apply_hold(self) -> None:
+        """Hold or let go, once it has begun. A live stream cannot wait: it is left, and opened again."""
+        if self._over or not self._begun:
+            if self._parked and not self._held:
+                self._parked = False
+                self._player.play()
+            return
+        if not self._held:
+            self._player.set_pause(0)
+        elif self._player.can_pause():
+            self._player.set_pause(1)
+        else:
+            self._parked, self._begun = True, False
+            self._player.stop()
+
+    def _on_begun(self, event: object) -> None:
+        self._begun = True
+        self._wake(self)
+
+    def _on_picture(self, event: object) -> None:
+        self._wake(self)
+
+    def _on_time(self, event: vlc.Event) -> None:
+        self._progress = Progress(event.u.new_time, time.monotonic())
+
+    def _on_ended(self, event: object) -> None:
+        self._end(Happening.ENDED)
+
+    def _on_failed(self, event: object) -> None:
+        self._end(Happening.FAILED)
+
+    def _end(self, happening: Happening) -> None:
+        if self._over:
+            return
+        self._over = True
+        heard = self._progress.heard_s
+        if heard is not None:
+            self._progress = Progress(self._progress.now(time.monotonic(), 0, moving=True))
+        self._tell(Report(self.generation, happening))
