@@ -138,8 +138,8 @@ class Playing:
     def retire(self) -> None:
         """Silence it and let go of it.
 
-        Waits for that a little, so that two films seldom share the processor. Near its end libvlc lets go only after the
-        last of the sound, and of a stream that does not answer after seconds.
+        Waits for that a little, so that two films seldom share the processor. Near its end libvlc lets go only after
+        the last of the sound, and of a stream that does not answer after seconds.
         """
         with self._turn:
             self._over = True

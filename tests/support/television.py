@@ -39,6 +39,8 @@ def ended_afterwards(program: subprocess.Popen[bytes]) -> Iterator[subprocess.Po
     finally:
         program.kill()
         program.wait()
+        if program.stdout:
+            program.stdout.close()
 
 
 class Television:
