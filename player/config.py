@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from player.announcing.config import SpeakingConfig
 from player.pins.config import PinsConfig
 
 
@@ -26,3 +27,4 @@ class PlayerConfig(BaseModel):
         "none: nothing is heard.",
     )
     pins: PinsConfig = Field(default=PinsConfig(), description="Buttons, lights and the amplifier's relay.")
+    speaking: SpeakingConfig = Field(default=SpeakingConfig(), description="Who may speak, and how loud.")

@@ -34,11 +34,10 @@ from player.alerts.cap import (
     Status,
     Urgency,
 )
-from player.errors import PlayerError, Sentence
+from player.alerts.cap_refusal import MOST_BYTES, MOST_PROBLEMS, AlertRefusedError
+from player.errors import Sentence
 
-MOST_BYTES: Final = 256 * 1024
 MOST_DEEP: Final = 16
-MOST_PROBLEMS: Final = 30
 MOST_OF_ONE: Final = 100
 _DECLARED: Final = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*["']([^"'>]*)["']""")
 _SIGNATURE: Final = "http://www.w3.org/2000/09/xmldsig#"
@@ -46,21 +45,6 @@ _SCHEMA_PLACE: Final = "{http://www.w3.org/2001/XMLSchema-instance}schemaLocatio
 
 _Reader = Callable[[Any, str, "_Complaints"], Any]
 _Values = dict[str, list[Any]]
-
-
-class AlertRefusedError(PlayerError):
-    """A message is no warning that the hub can use.
-
-    Attributes:
-        problems: everything that is wrong with it, at most ``MOST_PROBLEMS``.
-    """
-
-    def __init__(self, problems: tuple[Sentence, ...]) -> None:
-        super().__init__(
-            Sentence("This is no warning that the hub can read: %(first)s", first=problems[0]),
-            Sentence("Ask whoever sent it to send it again, as CAP 1.2."),
-        )
-        self.problems = problems
 
 
 @dataclass(slots=True)

@@ -16,7 +16,8 @@ from lxml import etree
 
 from player.alerts import cap_values
 from player.alerts.cap import Circle, Identity, MsgType, Named, Point, ResponseType, Severity, Status
-from player.alerts.cap_reading import MOST_BYTES, MOST_PROBLEMS, AlertRefusedError, read_alert
+from player.alerts.cap_reading import read_alert
+from player.alerts.cap_refusal import MOST_BYTES, MOST_PROBLEMS, AlertRefusedError
 
 HANOI = timezone(timedelta(hours=7))
 
