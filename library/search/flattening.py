@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _MARKED: Final = "ăâđêôơư"
 _SUNG: Final = "aăâeêioôơuưy"
 _TONES: Final = "\u0300\u0301\u0303\u0309\u0323"
+_FEW: Final = 8
 _SIGNS: Final = "–—‘’“”…«»•·©®™°±×→≤≥■▪►▸✓"
 
 
@@ -29,13 +30,38 @@ def flat(text: str) -> bytes | None:
     has letters that stand for none or several (``ß``, combining marks), since the rest would not stay in place.
     """
     table = _table()
-    found = _flattened(text.replace("?", " "), table)
+    text = text.replace("?", " ")
+    found = _flattened(text, table)
     if b"?" in found:
-        others = {ord(letter): _in_place(letter) for letter in set(text) - table.letters}
-        if None in others.values():
+        plain = _with_stand_ins(text, found, table)
+        if plain is None:
             return None
-        found = _flattened(text.replace("?", " ").translate(others), table)
+        if plain != text:
+            found = _flattened(plain, table)
     return b" %b " % found
+
+
+def _with_stand_ins(text: str, flattened: bytes, table: "_Table") -> str | None:
+    """The text with others in place of letters that have no byte; None where no single letter can stand for one.
+
+    Most texts have one or two such letters if any, and to replace these is quicker than to look at every letter.
+    """
+    letters = set[str]()
+    at = flattened.find(b"?")
+    while at >= 0 and len(letters) <= _FEW:
+        letters.add(text[at])
+        at = flattened.find(b"?", at + 1)
+    if len(letters) > _FEW:
+        letters = set(text) - table.letters
+    others = {letter: _in_place(letter) for letter in letters}
+    if None in others.values():
+        return None
+    if len(letters) > _FEW:
+        return text.translate({ord(letter): other for letter, other in others.items()})
+    for letter, other in others.items():
+        if other and other != "?":
+            text = text.replace(letter, other)
+    return text
 
 
 def _flattened(text: str, table: "_Table") -> bytes:

@@ -127,6 +127,12 @@ def placed_words(text: str) -> Iterator[tuple[int, int, Word]]:
                 yield match.start(), match.end(), word
 
 
+def word_at(text: str, at: int) -> str:
+    """The word of a text that begins at a place; empty where none does."""
+    found = _APART.match(text, at)
+    return found[0] if found else ""
+
+
 def unspaced_runs(typed: str) -> list[str]:
     """What somebody typed in scripts whose words are not parted by spaces, as far as that is."""
     return list(dict.fromkeys(run for run in _APART.findall(tidy(typed)) if _UNSPACED.match(run)))

@@ -4,23 +4,26 @@ Nothing has to be made ready for a new question: to compile a regular expression
 takes longer than the engine takes to search.
 """
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from typing import Final
 
 from markupsafe import Markup, escape
 
 from library.sayings import one_line
 from library.search.flattening import flat, flat_places
-from library.search.folding import Word, placed_words, unspaced_runs, words
+from library.search.folding import Word, is_unspaced, placed_words, unspaced_runs, word_at, words
 
 _BEFORE: Final = 60
 _LENGTH: Final = 200
 _MOST_LOOKED_AT: Final = 16
+_MOST_TRIED: Final = 50
 _LONGEST_SEARCHED: Final = 60_000
+_NOWHERE: Final = 1 << 40
 
-Place = tuple[int, int, str]
+Place = tuple[int, int]
 
 
 class Lamp:
@@ -33,14 +36,16 @@ class Lamp:
 
     def __init__(self, typed: str, words: Sequence[Word]) -> None:
         self._folded = {word.folded for word in words}
-        self._exact = {word.marked for word in words}
         self._runs = unspaced_runs(typed)
         self._is_plain = all(folded.isascii() for folded in self._folded)
+        self._minds_marks = any(word.has_marks for word in words)
+        self._sought = _sought(words, self._runs, minding_marks=False)
+        self._sought_marked = _sought(words, self._runs, minding_marks=True)
 
     def lit(self, text: str) -> Markup:
         """The text, escaped, with what was typed in ``<mark>``."""
         parts, at = [], 0
-        for start, stop, _ in self._places(text):
+        for start, stop in self._places(text):
             if start >= at:
                 parts.append(f"{escape(text[at:start])}<mark>{escape(text[start:stop])}</mark>")
                 at = stop
@@ -60,48 +65,102 @@ class Lamp:
         shown = cut if cut.isprintable() else one_line(cut, 2 * _LENGTH)
         return f"{'… ' if start else ''}{shown}{' …' if stop < len(text) else ''}"
 
-    def _places(self, text: str) -> Iterable[Place]:
+    def _places(self, text: str) -> list[Place]:
         """Where in a text stands what was typed, from its beginning on."""
-        found = list(self._words_in(text))
+        flattened = flat(text) if self._is_plain else None
+        if flattened is None:
+            placed = placed_words(text)
+            found = [(start, stop) for start, stop, word in placed if word.folded in self._folded]
+        else:
+            found = [(at, at + len(word)) for word in self._folded for at in flat_places(flattened, word)]
         for run in self._runs:
             at = text.find(run)
             while at >= 0:
-                found.append((at, at + len(run), run))
+                found.append((at, at + len(run)))
                 at = text.find(run, at + len(run))
         return sorted(found)
 
-    def _words_in(self, text: str) -> Iterable[Place]:
-        flattened = flat(text) if self._is_plain else None
-        if flattened is None:
-            places = placed_words(text)
-            return ((start, stop, word.folded) for start, stop, word in places if word.folded in self._folded)
-        return ((at, at + len(folded), folded) for folded in self._folded for at in flat_places(flattened, folded))
-
     def _best_place(self, text: str) -> int:
-        """Where most of what was typed stands together, exactly as it was typed if there is such a place."""
-        places = [
-            (start, folded, _marked(text[start:stop]) in self._exact)
-            for start, stop, folded in islice(self._places(text[:_LONGEST_SEARCHED]), _MOST_LOOKED_AT)
-        ]
-        most = sum(_weights(places).values())
-        best = best_weight = 0
-        for number, (at, _, _) in enumerate(places):
-            near = [place for place in places[number:] if place[0] - at <= _LENGTH - _BEFORE]
-            weight = sum(_weights(near).values())
-            if weight > best_weight:
-                best, best_weight = at, weight
-            if best_weight >= most:
+        """Where most of what was typed stands together, with the marks that were typed if there is such a place."""
+        text = text[:_LONGEST_SEARCHED]
+        flattened = flat(text) if self._is_plain else None
+        find = _Slowly(text, self._runs).find if flattened is None else flattened.find
+        if not self._minds_marks:
+            return _densest(text, find, self._sought)[1]
+        most, at = _densest(text, find, self._sought_marked)
+        if most < len(self._sought):
+            anyhow, elsewhere = _densest(text, find, self._sought)
+            return elsewhere if 2 * anyhow > 3 * most else at
+        return at
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A word as it is found in a flat text, and as it must be marked; "" for anyhow."""
+
+    needle: bytes
+    marked: str = ""
+
+
+def _sought(words: Sequence[Word], runs: Iterable[str], *, minding_marks: bool) -> list[_Sought]:
+    found = []
+    for word in words:
+        if not is_unspaced(word):
+            found.append(_Sought(_needle(word.folded), word.marked if minding_marks and word.has_marks else ""))
+    return [*found, *(_Sought(_needle(run)) for run in runs)]
+
+
+def _needle(word: str) -> bytes:
+    return b" %b " % word.encode()
+
+
+class _Slowly:
+    """Finds words in a text that cannot be flattened, in the way of ``bytes.find`` in one that can."""
+
+    def __init__(self, text: str, runs: Iterable[str]) -> None:
+        self._text = text
+        self._runs = {_needle(run): run for run in runs}
+        self._starts: dict[bytes, list[int]] = {}
+        for start, _, word in placed_words(text):
+            self._starts.setdefault(_needle(word.folded), []).append(start)
+
+    def find(self, needle: bytes, at: int) -> int:
+        """Where this stands, from a place on; -1 where it does not."""
+        if needle in self._runs:
+            return self._text.find(self._runs[needle], at)
+        starts = self._starts.get(needle, [])
+        number = bisect_left(starts, at)
+        return starts[number] if number < len(starts) else -1
+
+
+def _densest(text: str, find: Callable[[bytes, int], int], sought: Sequence[_Sought]) -> tuple[int, int]:
+    """How many of the words stand together where most of them do, and where that is for the first time."""
+    places = [_next(text, find, word, 0) for word in sought]
+    present = len(places) - places.count(_NOWHERE)
+    best = best_at = 0
+    for _ in range(_MOST_LOOKED_AT if present else 0):
+        first = min(places)
+        reach = first + _LENGTH - _BEFORE
+        near = len([place for place in places if place <= reach])
+        if near > best:
+            best, best_at = near, first
+            if near == present:
                 break
-        return best
+        number = places.index(first)
+        places[number] = _next(text, find, sought[number], first + 1)
+    return best, best_at
 
 
-def _weights(places: Iterable[tuple[int, str, bool]]) -> dict[str, int]:
-    """What each word counts that stands in one of these places; more where it stands exactly as it was typed."""
-    found: dict[str, int] = {}
-    for _, folded, same in places:
-        if same or folded not in found:
-            found[folded] = 2 + same
-    return found
+def _next(text: str, find: Callable[[bytes, int], int], word: _Sought, at: int) -> int:
+    found = find(word.needle, at)
+    if word.marked:
+        for _ in range(_MOST_TRIED):
+            if found < 0 or _marked(word_at(text, found)) == word.marked:
+                break
+            found = find(word.needle, found + 1)
+        else:
+            return _NOWHERE
+    return found if found >= 0 else _NOWHERE
 
 
 def _after_space(text: str, start: int, at: int) -> int:
