@@ -16,7 +16,7 @@ from typing import Final
 
 from library.listing import Listed, State
 
-_FORMAT: Final = 4
+_FORMAT: Final = 5
 """Counts up whenever the fields, the folding or the reading of pages change: the index is then built anew."""
 COMPLETE: Final = "complete"
 """What stands in the field ``mark`` of the document that says that all pages of an edition are in."""

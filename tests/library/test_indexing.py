@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import resource
@@ -116,6 +117,14 @@ def test_an_index_whose_filling_is_killed_at_any_moment_ends_up_the_same(house: 
     assert house.pages() == whole
     assert house.fill() == 0  # and nothing is left to do
     assert house.pages() == whole
+
+
+def test_what_is_shown_is_packed_in_small_blocks_from_the_first_page_on(house: House) -> None:
+    bake(house.content, "a", {str(number): f"trang {number}" for number in range(20)})
+    house.shelve()
+    assert house.fill("--pages-a-commit", "3") == 0
+    notes = json.loads((folder_in(house.index) / "meta.json").read_bytes())
+    assert (notes["index_settings"]["docstore_blocksize"], len(house.pages())) == (4096, 20)
 
 
 def test_what_was_written_down_is_not_read_again(house: House) -> None:
