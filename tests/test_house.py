@@ -24,9 +24,11 @@ ONLY_IN = {
     "gpiod": {"player/pins/libgpiod.py", "player/pins/setup.py"},
     "tantivy": {
         "library/search/index_folder.py",
+        "library/search/hunting.py",
         "library/search/index_filling.py",
         "library/search/page_counting.py",
         "library/search/page_index.py",
+        "library/search/page_queries.py",
     },
     "lunar_vn": {"player/pictures/dates.py"},
     "vlc": {"player/vlc/library.py", "player/vlc/playing.py", "player/vlc/screen.py"},

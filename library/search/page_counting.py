@@ -13,7 +13,8 @@ from typing import Final
 import tantivy
 from tantivy import Occur, Query
 
-from library.search.folding import Word
+from library.search.folding import Word, pairs
+from library.search.page_queries import HowMany
 
 COUNTED: Final = 1_000
 """Pages; where there are more, how many more is not counted."""
@@ -35,6 +36,7 @@ def count_pages(
     schema: tantivy.Schema,
     words: Sequence[Word],
     editions: Sequence[int],
+    how_many: HowMany,
     *,
     narrowed: bool,
 ) -> Count:
@@ -45,11 +47,12 @@ def count_pages(
         schema: of the index.
         words: at least one.
         editions: whose pages count, the largest first.
+        how_many: pages that have a term, by field and letters.
         narrowed: whether the index holds other editions too.
     """
     held = [Query.term_query(schema, "body", word.folded, "basic") for word in words]
     counted, until = 0, 0
-    group = 1 if min(searcher.doc_freq("body", word.folded) for word in words) > _COUNTED_AT_ONCE else 0
+    group = 1 if min(how_many("body", word.folded) for word in words) > _COUNTED_AT_ONCE else 0
     while group:
         counted += _count(searcher, [*held, _of_any(schema, editions[until : until + group])])
         until += group
@@ -59,6 +62,22 @@ def count_pages(
     if narrowed:
         held.append(Query.term_set_query(schema, "edition", sorted(editions)))
     return Count(_count(searcher, held))
+
+
+def at_least(all_pages: int, words: Sequence[Word], how_many: HowMany) -> int:
+    """How many pages hold every word at least, by numbers that the engine keeps; only true where nothing was taken out.
+
+    A page that holds two words side by side holds both. And of a hundred pages, if one word is on eighty and another on
+    seventy, fifty at least have both.
+
+    Args:
+        all_pages: of the index.
+        words: at least one.
+        how_many: pages that have a term, by field and letters.
+    """
+    overlapping = sum(how_many("body", word.folded) for word in words) - (len(words) - 1) * all_pages
+    pair = pairs(words) if len(words) == 2 else []
+    return max(0, overlapping, *(how_many("pairs", both) for both in pair))
 
 
 def _next_group(counted: int, until: int, editions: int) -> int:

@@ -1,8 +1,4 @@
-"""Reads the index of all pages, for the website: opened when first asked, seen anew when its filler has written.
-
-Queries are built from words, never parsed. Every word must be found, without regard to marks; pages that also have the
-typed marks come first, and among these the ones in which the words stand side by side.
-"""
+"""Reads the index of all pages, for the website: opened when first asked, seen anew when its filler has written."""
 
 import json
 import logging
@@ -10,30 +6,26 @@ import os
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import tantivy
-from tantivy import DocAddress, Occur, Query
+from tantivy import DocAddress, Query
 
 from library.errors import IndexUnusableError
-from library.search.folding import Word, is_unspaced, pairs, without_tone
+from library.search.folding import Word
+from library.search.hunting import Hunt, editions_of
 from library.search.index_folder import open_index, readable
 from library.search.index_place import COMPLETE, SUSPECT, folder_in
-from library.search.page_counting import Count, count_pages
+from library.search.page_counting import COUNTED, Count, at_least, count_pages
+from library.search.page_queries import LAST_TIER, HowMany, Tier, begun_title, tiers
 
 logger = logging.getLogger(__name__)
 
-_TITLE_WEIGHT: Final = 3.0
-_MOST_ROUNDS: Final = 4
-_SPARE: Final = 20
-MARKED_TIER: Final = 2
-"""Pages of this tier and lower ones have all marks that were typed."""
-_LAST_TIER: Final = 4
 _ENOUGH_TITLES: Final = 24
 """Pages within their share with which a hunt for titles ends; many have the same title."""
 _AGAIN_S: Final = 30.0
@@ -47,8 +39,7 @@ class Indexed:
     titles: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class PageFound:
+class PageFound(NamedTuple):
     """One page out of the index; a lower ``tier`` agrees better with what was typed."""
 
     edition: int
@@ -123,18 +114,13 @@ class PageIndex:
             return PagesFound()
         opened = self._current()
         with self._guarded(opened):
-            hunt = _Hunt(opened, frozenset(among) if narrowed else None, among, most, each)
-            for tier, query in _tiers(opened.index.schema, words):
-                if hunt.take(tier, query):
+            hunt = Hunt(opened.searcher, opened.index.schema, among if narrowed else None, among, most, each)
+            how_many = lru_cache(maxsize=None)(opened.searcher.doc_freq)
+            for tier in tiers(opened.index.schema, words, how_many):
+                if hunt.take(tier):
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen(most))
-            if hunt.is_over:
-                count = Count(hunt.seen)
-            elif len(words) == 1 and not narrowed and not opened.has_holes:
-                count = Count(opened.searcher.doc_freq("body", words[0].folded))
-            else:
-                largest_first = sorted(among, key=lambda edition: opened.sizes.get(edition, 0), reverse=True)
-                count = count_pages(opened.searcher, opened.index.schema, words, largest_first, narrowed=narrowed)
+            count = _count(opened, hunt, words, among, how_many, narrowed=narrowed)
         return PagesFound(pages, count.pages, count.at_least)
 
     def titles(self, words: Sequence[Word], most: int, share: int, among: Collection[int]) -> Iterator[PageFound]:
@@ -153,8 +139,8 @@ class PageIndex:
             return
         opened = self._current()
         with self._guarded(opened):
-            hunt = _Hunt(opened, None, among, _ENOUGH_TITLES, share)
-            hunt.take(_LAST_TIER - 1, _begun(opened.index.schema, words))
+            hunt = Hunt(opened.searcher, opened.index.schema, None, among, _ENOUGH_TITLES, share)
+            hunt.take(Tier(LAST_TIER, begun_title(opened.index.schema, words)))
             chosen = hunt.chosen(most)
         for one in chosen:
             with self._guarded(opened):
@@ -201,7 +187,7 @@ class PageIndex:
             query = Query.term_query(index.schema, "mark", COMPLETE)
             addresses = [address for _, address in searcher.search(query, 65000, count=False).hits]
             kinds: dict[bool, set[int]] = {True: set(), False: set()}
-            for address, edition in zip(addresses, _editions(searcher, addresses), strict=True):
+            for address, edition in zip(addresses, editions_of(searcher, addresses), strict=True):
                 kinds[bytes(searcher.doc(address)["text"][0]) == b"whole"].add(edition)
             indexed = Indexed(frozenset(kinds[True]), frozenset(kinds[False]))
             sizes = {edition: searcher.doc_freq("edition", edition) for edition in indexed.whole}
@@ -256,152 +242,6 @@ class _Guard(readable):
             raise
 
 
-class _Hunt:
-    """Gathers pages, the best first, so that no edition takes more than its share while others have pages too.
-
-    Attributes:
-        is_over: whether there are no pages but those that were seen.
-    """
-
-    def __init__(
-        self, opened: _Opened, narrow: frozenset[int] | None, among: Collection[int], most: int, each: int
-    ) -> None:
-        self._searcher, self._schema = opened.searcher, opened.index.schema
-        self._narrow, self._among, self._most, self._each = narrow, among, most, each
-        self.is_over = False
-        self._seen: set[tuple[int, int]] = set()
-        self._counts: Counter[int] = Counter()
-        self._taken: list[tuple[DocAddress, int, int]] = []
-        self._over: list[tuple[DocAddress, int, int]] = []
-
-    @property
-    def seen(self) -> int:
-        """How many pages were seen, of editions that may be searched."""
-        return len(self._seen)
-
-    def within(self, query: Query) -> Query:
-        """The query, in the editions that may be searched."""
-        if self._narrow is None:
-            return query
-        inside = Query.const_score_query(Query.term_set_query(self._schema, "edition", sorted(self._narrow)), 0.0)
-        return Query.boolean_query([(Occur.Must, query), (Occur.Must, inside)])
-
-    def take(self, tier: int, query: Query) -> bool:
-        """Take what this query finds; tells whether there is enough."""
-        full: set[int] = set()
-        for _ in range(_MOST_ROUNDS):
-            window = self._most + len(self._seen) + _SPARE
-            hits = self._searcher.search(self._without(self.within(query), full), window, count=False).hits
-            addresses = [address for _, address in hits]
-            for address, edition in zip(addresses, _editions(self._searcher, addresses), strict=True):
-                self._weigh(address, edition, tier)
-            self.is_over = tier == _LAST_TIER and not full and len(hits) < window
-            if len(self._taken) >= self._most:
-                return True
-            now_full = {edition for edition, count in self._counts.items() if count >= self._each}
-            if len(hits) < window or now_full <= full:
-                break
-            full = now_full
-        return False
-
-    def chosen(self, most: int) -> list[tuple[DocAddress, int, int]]:
-        """Address, edition and tier of each page; where editions ran short, those beyond their share follow."""
-        return (self._taken + self._over)[:most]
-
-    def _weigh(self, address: DocAddress, edition: int, tier: int) -> None:
-        place = (address.segment_ord, address.doc)
-        if place in self._seen or edition not in self._among:
-            return
-        self._seen.add(place)
-        self._counts[edition] += 1
-        (self._taken if self._counts[edition] <= self._each else self._over).append((address, edition, tier))
-
-    def _without(self, query: Query, full: set[int]) -> Query:
-        if not full:
-            return query
-        parts = [(Occur.MustNot, Query.term_query(self._schema, "edition", edition)) for edition in sorted(full)]
-        return Query.boolean_query([(Occur.Must, query), *parts])
-
-
-def _tiers(schema: tantivy.Schema, words: Sequence[Word]) -> Iterator[tuple[int, Query]]:
-    """The queries that find what was typed, with their numbers, from the one that agrees best to that which finds all.
-
-    Args:
-        schema: of the index.
-        words: what was typed.
-    """
-    together = len(words) > 1 and not any(is_unspaced(word) for word in words)
-    if any(word.has_marks for word in words):
-        if together:
-            yield 0, _side_by_side(schema, words, marked=True)
-        yield 1, _every(schema, words, "marked")
-        if not all(word.has_marks for word in words):
-            yield 2, _every(schema, words, "either")
-    if together:
-        yield 3, _side_by_side(schema, words, marked=False)
-    yield _LAST_TIER, _every(schema, words, "body")
-
-
-def _begun(schema: tantivy.Schema, words: Sequence[Word]) -> Query:
-    """Titles that hold every word, the last one perhaps not typed to its end.
-
-    The best are those in which the words are whole, and few others stand beside; then those that agree with the marks
-    typed so far. A tone stands at the end of a marked word, so whatever is typed later stands before it.
-    """
-    *whole, last = words
-    parts = [(Occur.Must, _term(schema, "title", word.folded)) for word in whole]
-    parts.append((Occur.Must, Query.regex_query(schema, "title", f"{last.folded}.*")))
-    parts.append((Occur.Should, _term(schema, "title", last.folded)))
-    parts += [(Occur.Should, _term(schema, "marked_title", word.marked)) for word in whole if word.has_marks]
-    if last.has_marks:
-        bare = without_tone(last.marked)
-        parts.append((Occur.Should, Query.regex_query(schema, "marked_title", f"{bare}.*{last.marked[len(bare) :]}")))
-    if whole and not is_unspaced(last):
-        side_by_side = Query.regex_query(schema, "title_pairs", f"{whole[-1].folded}_{last.folded}.*")
-        parts.append((Occur.Should, side_by_side))
-    return Query.boolean_query(parts)
-
-
-def _every(schema: tantivy.Schema, words: Sequence[Word], field: str) -> Query:
-    """Every word must be there; ``either`` minds the marks of those that were typed with marks."""
-    parts = []
-    for word in words:
-        marked = field == "marked" or (field == "either" and word.has_marks)
-        name, letters = ("marked", word.marked) if marked else ("body", word.folded)
-        parts.append((_occur(words), _term(schema, name, letters)))
-    return Query.boolean_query([*parts, *_title_words(schema, words, marked=field == "marked")])
-
-
-def _side_by_side(schema: tantivy.Schema, words: Sequence[Word], *, marked: bool) -> Query:
-    """Each word must stand before the next one somewhere, and with its marks somewhere where these are minded."""
-    found = pairs(words)
-    parts = [(_occur(found), _term(schema, "pairs", pair)) for pair in found]
-    parts += [(Occur.Should, Query.boost_query(_term(schema, "title_pairs", pair), _TITLE_WEIGHT)) for pair in found]
-    if not marked:
-        return Query.boolean_query(parts)
-    as_typed = [(Occur.Must, Query.term_query(schema, "marked", word.marked, "basic")) for word in words]
-    held = Query.const_score_query(Query.boolean_query(as_typed), 0.0)
-    return Query.boolean_query([(Occur.Must, Query.boolean_query(parts)), (Occur.Must, held)])
-
-
-def _occur(parts: Sequence[object]) -> Occur:
-    """How the parts of a query must be there that stand beside the same parts of the title.
-
-    What is in a title is in the text as well. So where there is only one part, it is enough that either has it, which
-    the engine finds without weighing all pages.
-    """
-    return Occur.Must if len(parts) > 1 else Occur.Should
-
-
-def _title_words(schema: tantivy.Schema, words: Sequence[Word], *, marked: bool) -> list[tuple[Occur, Query]]:
-    names = [("marked_title", word.marked) if marked else ("title", word.folded) for word in words]
-    return [(Occur.Should, Query.boost_query(_term(schema, *name), _TITLE_WEIGHT)) for name in names]
-
-
-def _term(schema: tantivy.Schema, field: str, letters: str) -> Query:
-    return Query.term_query(schema, field, letters, "freq")
-
-
 def _has_holes(folder: Path) -> bool:
     """Whether pages were taken out that the engine still counts with the words they hold."""
     try:
@@ -410,11 +250,30 @@ def _has_holes(folder: Path) -> bool:
         return True
 
 
-def _editions(searcher: tantivy.Searcher, addresses: list[DocAddress]) -> list[int]:
-    return [int(value or 0) for value in searcher.fast_field_values("edition", addresses)] if addresses else []
+def _count(
+    opened: _Opened,
+    hunt: Hunt,
+    words: Sequence[Word],
+    among: Collection[int],
+    how_many: HowMany,
+    *,
+    narrowed: bool,
+) -> Count:
+    """How many pages hold every word, by what is known already as far as that goes."""
+    if hunt.is_over:
+        return Count(hunt.seen)
+    if hunt.all is not None:
+        return Count(hunt.all)
+    if not narrowed and not opened.has_holes:
+        if len(words) == 1:
+            return Count(how_many("body", words[0].folded))
+        hunt.least = max(hunt.least, at_least(opened.searcher.num_docs, words, how_many))
+    if hunt.least > COUNTED:
+        return Count(hunt.least, at_least=True)
+    largest_first = sorted(among, key=lambda edition: opened.sizes.get(edition, 0), reverse=True)
+    return count_pages(opened.searcher, opened.index.schema, words, largest_first, how_many, narrowed=narrowed)
 
 
 def _page(searcher: tantivy.Searcher, address: DocAddress, edition: int, tier: int) -> PageFound:
-    stored = searcher.doc(address)
-    title, path, text = (bytes(stored[name][0]).decode() for name in ("shown_title", "path", "text"))
-    return PageFound(edition, title, path, text, tier)
+    stored: Callable[[str], Any] = searcher.doc(address).get_first
+    return PageFound(edition, stored("shown_title").decode(), stored("path").decode(), stored("text").decode(), tier)

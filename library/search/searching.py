@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
@@ -20,7 +20,8 @@ from library.search.folding import Word, fold, tidy, typed_words
 from library.search.index_place import edition_number, has_pages
 from library.search.large_books import LargeBooks
 from library.search.page_counting import COUNTED, Count
-from library.search.page_index import MARKED_TIER, Indexed, PageFound, PageIndex
+from library.search.page_index import Indexed, PageFound, PageIndex
+from library.search.page_queries import MARKED_TIER
 from library.search.snippets import Lamp
 from library.search.titles import TitleSearch
 from library.shelf import Shelf
@@ -60,8 +61,7 @@ class Wish:
         return bool(self.language or self.subject or self.kind or self.book)
 
 
-@dataclass(frozen=True)
-class PageHit:
+class PageHit(NamedTuple):
     """One page found: its book's slug and title, its own title, path and text, and what lights up the words in them.
 
     Of a film or a sound (``kind``) the pages are passages of what is said in it (``library.search.page_sources``).
@@ -136,6 +136,7 @@ class _Shelved:
     Attributes:
         everything, books: what the shelf holds, and the books among it.
         spoken: everything's own words, folded.
+        said: all of these together: what is not in it, nothing says of itself.
         titles: the words of everything's title, folded.
         keys: the slugs of what has pages, by the numbers of their editions.
     """
@@ -143,6 +144,7 @@ class _Shelved:
     everything: dict[str, Listed]
     books: dict[str, Listed]
     spoken: dict[str, str]
+    said: str
     titles: dict[str, list[str]]
     keys: dict[int, str]
 
@@ -181,7 +183,7 @@ class Search:
         if wish.is_narrowed:
             meant = {key: line for key, line in meant.items() if _is_meant(key, line, wish)}
             keys = {number: key for number, key in keys.items() if key in meant}
-        items = [] if wish.book else _items(meant, shelved.spoken, words)
+        items = [] if wish.book else _items(meant, shelved, words)
         pages, count, waiting = self._pages(shelved, keys, words, wish, most, each)
         leading = len(items)
         if any(word.has_marks for word in words) and pages and pages[0].tier <= MARKED_TIER:
@@ -243,7 +245,8 @@ class Search:
             books = self._shelf.ready()
             spoken = {key: _own_words(line) for key, line in everything.items()}
             titles = {key: _title_words(line) for key, line in everything.items()}
-            self._known = known = _Shelved(everything, books, spoken, titles, _by_edition(everything))
+            said, keys = "".join(spoken.values()), _by_edition(everything)
+            self._known = known = _Shelved(everything, books, spoken, said, titles, keys)
         return known
 
     def _pages(
@@ -281,8 +284,11 @@ class Search:
         return PageHit(key, title, page.title, page.path, page.text, page.tier, lamp, line.kind)
 
 
-def _items(meant: dict[str, Listed], spoken: dict[str, str], words: Sequence[Word]) -> list[tuple[str, Listed]]:
+def _items(meant: dict[str, Listed], shelved: _Shelved, words: Sequence[Word]) -> list[tuple[str, Listed]]:
     wanted = [f" {word.folded}" for word in words]
+    if not all(word in shelved.said for word in wanted):
+        return []
+    spoken = shelved.spoken
     found = [(key, line) for key, line in meant.items() if all(word in spoken[key] for word in wanted)]
     marked = [word.marked for word in words]
 

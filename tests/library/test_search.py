@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from library.search import page_queries
 from library.search.folding import fold, typed_words
 from library.search.index_folder import open_index
 from library.search.index_place import edition_number, folder_in
@@ -90,6 +91,40 @@ def test_two_syllables_come_together_first_however_common_they_are(searched: She
         found = titles(search, typed)
         assert set(found[:10]) == {f"apart {number}" for number in range(0, 90, 9)}, typed
         assert search.find(Wish(typed), 5, 5).total == 91
+
+
+def test_common_words_are_found_as_completely_as_rare_ones(searched: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    lot = random.Random(5)
+    spoken = ["có", "co", "thể", "the", "đồng", "dong", "ruộng", "lúa", "nương", "ngo"]
+    texts = {f"{number} {lot.choice(spoken)}": " ".join(lot.choices(spoken, k=6)) for number in range(300)}
+    search = searched({"a": texts, "b": {"title có thể": "nữa"}})
+    asked = ["co", "có", "co the", "có thể", "có the", "lua nuong", "dong lua ngo", "đồng lúa ngo", "có đồng lua"]
+    asked.append("x co")
+
+    def answers() -> dict[str, tuple[set[str], int]]:
+        found = {typed: search.find(Wish(typed), EVERYTHING, EVERYTHING) for typed in asked}
+        return {typed: ({hit.title for hit in each.pages}, each.total) for typed, each in found.items()}
+
+    as_rare = answers()
+    assert all(len(found) == total for found, total in as_rare.values())
+    assert {typed: search.find(Wish(typed), 5, 5).total for typed in asked} == {
+        typed: total for typed, (_, total) in as_rare.items()
+    }
+    monkeypatch.setattr(page_queries, "COMMON", 3)
+    monkeypatch.setattr(page_queries, "COMMON_TOGETHER", 3)
+    assert answers() == as_rare
+    for typed in asked:
+        first, total = titles(search, typed, 10), search.find(Wish(typed), 10, 10).total
+        assert (len(first), total) == (min(10, as_rare[typed][1]), as_rare[typed][1]), typed
+    assert titles(search, "co the")[0] == titles(search, "có thể")[0] == "title có thể"
+    assert all(fold(title).endswith(" co") for title in titles(search, "co", 20))
+
+
+def test_where_only_some_marks_are_typed_these_count_and_words_side_by_side_come_first(searched: Shelf) -> None:
+    others = {f"{number}": "con đương bản; đường ta đi qua bản, ta ở con gì" for number in range(30)}
+    search = searched({"a": {**others, "best": "con đường bản ta", "unmarked": "con duong ban ta"}})
+    assert titles(search, "con đường ban")[0] == "best"
+    assert titles(search, "con đường ban").index("unmarked") == 31
 
 
 def test_pages_that_were_taken_out_are_not_counted(searched: Shelf, tmp_path: Path) -> None:
