@@ -1,0 +1,1 @@
+"""Subtitles as people saved them, made ready for the screen: UTF-8, with composed letters."""
