@@ -91,7 +91,9 @@ class SpeakingConfig(BaseModel):
     area_codes: list[Annotated[str, AfterValidator(_code)]] = Field(
         default=[],
         description="The codes of village, commune and province as warnings use them.",
-        json_schema_extra={"allowed": 'a list such as ["dvhc=24"]: the name of a list of codes, an equals sign, and the code'},
+        json_schema_extra={
+            "allowed": 'a list such as ["dvhc=24"]: the name of a list of codes, an equals sign, and the code'
+        },
     )
     latitude: float | None = Field(
         default=None, ge=-90, le=90, description="Where the house stands, in degrees north.", examples=[21.28]

@@ -346,5 +346,4 @@ def _ground(permission: Permission) -> str:
 
 
 def _refused(reasons: Sequence[str]) -> DeskError:
-    first, *others = reasons
-    return DeskError(HTTPStatus.FORBIDDEN, first, " ".join(others), reasons)
+    return DeskError(HTTPStatus.FORBIDDEN, reasons[0], reasons=reasons)

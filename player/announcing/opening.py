@@ -19,6 +19,7 @@ from player.announcing.desk import Desk
 from player.announcing.journal import last_test
 from player.announcing.moments import boot_id
 from player.announcing.office import Door, Note, Office, Words, no_quiet_hours, not_heard
+from player.announcing.orders import OrderDesk
 from player.announcing.rounds import Rounds
 from player.announcing.signers import Signers, Verifier
 from player.announcing.sounds import NoRecordings, Recordings, Say, Sounds
@@ -108,6 +109,7 @@ def open_desk(config: SpeakingConfig, around: Surroundings) -> Iterator[Blueprin
         rounds.start()
         try:
             last: Callable[[], dict[str, Any] | None] = partial(last_test, around.log)
-            yield desk_pages(office, Desk(office), warnings, around.speaking, last)
+            orders = OrderDesk(office, verifier)
+            yield desk_pages(office, Desk(office), warnings, orders, around.speaking, last)
         finally:
             rounds.stop()

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 Say = Callable[[str, str], bytes]
 """Reads a text out: takes it and its language (BCP 47), returns a WAV; raises `player.errors.PlayerError`."""
 
+JOINED: Final = ".flac"
+"""Of a recording with its signal before it."""
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,79}")
 
 
@@ -103,12 +105,13 @@ class Sounds:
         """Take a sound away; does no harm where there is none."""
         with contextlib.suppress(OSError):
             self._path(key).unlink(missing_ok=True)
+            self._path(key).with_suffix(JOINED).unlink(missing_ok=True)
 
     def sweep(self, keys: Collection[str]) -> None:
         """Take all sounds away but those of these keys."""
         with contextlib.suppress(OSError):
-            for path in self._folder.glob("*.wav"):
-                if path.stem not in keys:
+            for path in self._folder.iterdir():
+                if path.suffix in {".wav", JOINED} and path.stem not in keys:
                     path.unlink(missing_ok=True)
 
     def _keep(self, key: str, sound: bytes) -> Path:

@@ -148,8 +148,7 @@ class WarningDesk:
             permission = may_speak(request, config.rules, office.hour())
             if permission.answer is not Answer.GRANTED:
                 office.tell(replace(spoken, approver=author), Result.REFUSED)
-                first, *others = permission.reasons
-                raise DeskError(HTTPStatus.FORBIDDEN, first, " ".join(others), permission.reasons)
+                raise DeskError(HTTPStatus.FORBIDDEN, permission.reasons[0], reasons=permission.reasons)
             spoken = replace(spoken, ground=Ground.TWO_POSTS.value)
         announcement = replace(spoken.announcement, asked=office.book.next_number())
         spoken = replace(spoken, announcement=announcement, approver=author)

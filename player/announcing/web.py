@@ -18,6 +18,7 @@ from player.announcing.errors import DeskError
 from player.announcing.items import Item, Stage
 from player.announcing.moments import waited_s
 from player.announcing.office import Office
+from player.announcing.orders import OrderDesk
 from player.announcing.warning_desk import WarningDesk
 from player.announcing.wishes import read_wish
 from player.answers import problem_json, sentence_json
@@ -41,6 +42,7 @@ def desk_pages(
     office: Office,
     desk: Desk,
     warnings: WarningDesk,
+    orders: OrderDesk,
     speaking: Speaking,
     last_test: Callable[[], dict[str, Any] | None],
 ) -> Blueprint:
@@ -50,6 +52,7 @@ def desk_pages(
         office: what the desk works with.
         desk: for people of the house.
         warnings: for warnings from outside.
+        orders: for announcements that are signed outside.
         speaking: tells what is heard now.
         last_test: tells how the last silent test went; None where there was none.
     """
@@ -82,6 +85,8 @@ def desk_pages(
 
     @pages.post("/announcements")
     def ask() -> ResponseReturnValue:
+        if SIGNATURE in request.headers:
+            return _asked(orders.take(_body(LARGEST_WISH_BYTES), request.headers[SIGNATURE][:400]))
         return _asked(desk.ask(read_wish(_json())))
 
     @pages.post("/announcements/<key>/confirm")

@@ -24,6 +24,7 @@ from player.announcing.book import Book
 from player.announcing.config import SpeakingConfig
 from player.announcing.desk import Desk
 from player.announcing.office import Office, no_quiet_hours
+from player.announcing.orders import OrderDesk
 from player.announcing.rounds import Rounds
 from player.announcing.signers import Signers
 from player.announcing.sounds import Sounds
@@ -159,10 +160,13 @@ class DeskHouse:
             heard=lambda key: key in self.ended,
         )
         self.desk = Desk(self.office)
-        self.warnings = WarningDesk(self.office, self.read, Signers(self.folder / "signers.toml"))
+        signers = Signers(self.folder / "signers.toml")
+        self.warnings = WarningDesk(self.office, self.read, signers)
+        self.orders = OrderDesk(self.office, signers)
         self.rounds = Rounds(self.office, self.warnings)
         app = Flask(__name__)
-        app.register_blueprint(desk_pages(self.office, self.desk, self.warnings, lambda: "", lambda: None))
+        pages = desk_pages(self.office, self.desk, self.warnings, self.orders, lambda: "", lambda: None)
+        app.register_blueprint(pages)
         self.client: FlaskClient = app.test_client()
 
     def again(self, *, boot: str = "second", away_s: float = 60.0) -> DeskHouse:
