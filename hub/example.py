@@ -38,7 +38,7 @@ def to_toml(config: HubConfig) -> str:
             table = getattr(table, key)
         values = {key: value for key, value in table if not isinstance(value, BaseModel) and value is not None}
         if values:
-            lines += [f"[{'.'.join(path)}]", *(f"{key} = {_literal(value)}" for key, value in values.items()), ""]
+            lines += [f"[{'.'.join(path)}]", *(f"{key} = {literal(value)}" for key, value in values.items()), ""]
     return "\n".join(lines)
 
 
@@ -51,12 +51,12 @@ def _table(path: tuple[str, ...], model: type[BaseModel]) -> str:
         what, may = Sentence(str(field.description)), Sentence("Allowed: %(allowed)s.", allowed=allowed(field))
         block = "".join(_comment(f"{said(what, language)}\n  {said(may, language)}") for language in LANGUAGES)
         if field.default is PydanticUndefined:
-            block += f"{key} = {_literal((field.examples or [''])[0])}\n"
+            block += f"{key} = {literal((field.examples or [''])[0])}\n"
         elif field.default is None:
             example = " / ".join(said(Sentence("an example"), language) for language in LANGUAGES)
-            block += f"# {key} = {_literal((field.examples or [''])[0])}  # {example}\n"
+            block += f"# {key} = {literal((field.examples or [''])[0])}  # {example}\n"
         else:
-            block += f"# {key} = {_literal(field.default)}\n"
+            block += f"# {key} = {literal(field.default)}\n"
         blocks.append(block)
     return text + "\n".join(blocks)
 
@@ -65,16 +65,16 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}\n" for line in text.splitlines())
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """Write a value as TOML; its texts are JSON's, but for DEL, which TOML wants escaped (toml.io, v1.0.0, String)."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, SecretStr):
-        return _literal(value.get_secret_value())
+        return literal(value.get_secret_value())
     if value == Path():
-        return _literal("")
+        return literal("")
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_literal(item) for item in value) + "]"
+        return "[" + ", ".join(literal(item) for item in value) + "]"
     if isinstance(value, (str, Path)):
         return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
     return str(value)

@@ -70,7 +70,13 @@ def create_site(config: HubConfig, clock: Callable[[], float] = time.monotonic) 
     sockets = {name: paths.socket(name) for name in SERVICES if name != "web"}
     portal = create_portal(config)
     print_room = PrintRoom(config, Chooser(shelf, codes), lambda: place_of_request().hub_origin, Press())
-    panels: list[Callable[[], Panel]] = [library.panel, print_room.panel, counting.panel]
+    panels: list[Callable[[], Panel]] = [
+        remote.workshop.remote_panel,
+        library.panel,
+        print_room.panel,
+        counting.panel,
+        remote.workshop.technician_panel,
+    ]
     if portal:
         panels.append(portal.panel)
     pages = create_pages(

@@ -45,6 +45,7 @@ class Now:
         playlist: its name, the place in it counted from 1, and how many films it has; None without one.
         starts: when the next item of the schedule starts; empty when nothing is planned.
         plays: what that is.
+        is_live_next: whether that is a broadcast.
     """
 
     state: str
@@ -63,6 +64,7 @@ class Now:
     waiting: int
     starts: str
     plays: str
+    is_live_next: bool
     clock_trusted: bool
     quiet: bool
     handouts: tuple[Handout, ...]
@@ -105,6 +107,7 @@ def now_from(answer: object) -> Now:
         waiting=_number(said.get("waiting")),
         starts=_text(coming.get("starts")),
         plays=_text(coming.get("plays")),
+        is_live_next=coming.get("broadcast") is True,
         clock_trusted=said.get("clock_trusted") is True,
         quiet=said.get("quiet") is True,
         handouts=tuple(_handouts(said.get("handouts"))),

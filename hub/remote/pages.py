@@ -13,6 +13,8 @@ from hub.remote.line import PlayerLine
 from hub.remote.loudspeaker import UPLOADS, LoudspeakerPages
 from hub.remote.now import Glance
 from hub.remote.television import TelevisionPages
+from hub.remote.timetable import TimetablePages
+from hub.remote.workshop import Workshop
 from library.errors import ShelfUnavailableError
 from library.shelf import Shelf
 from library.views import view
@@ -34,6 +36,8 @@ class RemotePages:
         self._uploads = config.paths.state
         self.television = TelevisionPages(line, glance, films)
         self._loudspeaker = LoudspeakerPages(line)
+        self._timetable = TimetablePages(line, films, config.paths.state)
+        self.workshop = Workshop(line)
 
     def install_uploads(self, app: Flask) -> None:
         """Make room for recordings; before the guard, which reads what is posted."""
@@ -43,6 +47,8 @@ class RemotePages:
         """Add the pages to a site that is guarded by `hub.guard`."""
         self.television.install(app)
         self._loudspeaker.install(app)
+        self._timetable.install(app)
+        self.workshop.install(app)
 
 
 def _pictures(shelf: Shelf) -> Mapping[str, str]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from flask_babel import format_datetime
 from flask_babel import gettext as _
 
+from captive_portal.days import HOUSE_ZONE
 from hub import i18n
 from hub.errors import HubError
 from hub.interpreter import said
@@ -53,6 +54,8 @@ def moment(text: object, today: date) -> str:
         when = datetime.fromisoformat(str(text))
     except ValueError:
         return ""
+    if when.tzinfo is not None:
+        when = when.astimezone(HOUSE_ZONE).replace(tzinfo=None)
     days = (when.date() - today).days
     # Translators: a time of the day as Unicode's date patterns write it (UTS 35); H 'giờ' mm gives 19 giờ 30.
     clock = format_datetime(when, _("h:mm a"), rebase=False)

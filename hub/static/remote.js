@@ -1,5 +1,14 @@
 /* Keeps the place in the film on the television's pages: asks the hub every few seconds while the page is seen, moves
-   the bar in between, and loads the page anew when something else has changed, unless somebody is typing. */
+   the bar in between, and loads the page anew when something else has changed, unless somebody is typing. And the technician's picture of the television: again every few seconds. */
+(function () {
+  "use strict";
+  var picture = document.querySelector("img[data-again]");
+  if (picture) {
+    setInterval(function () {
+      if (!document.hidden && picture.complete) picture.src = picture.getAttribute("src").split("?")[0] + "?" + Date.now();
+    }, 1000 * picture.getAttribute("data-again"));
+  }
+})();
 (function () {
   "use strict";
   var card = document.getElementById("now");
