@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from player.announcing.config import SpeakingConfig
 from player.pins.config import PinsConfig
+from player.television.config import TelevisionConfig
 
 
 class PlayerConfig(BaseModel):
@@ -28,3 +29,4 @@ class PlayerConfig(BaseModel):
     )
     pins: PinsConfig = Field(default=PinsConfig(), description="Buttons, lights and the amplifier's relay.")
     speaking: SpeakingConfig = Field(default=SpeakingConfig(), description="Who may speak, and how loud.")
+    television: TelevisionConfig = Field(default=TelevisionConfig(), description="How the television is switched.")

@@ -1,0 +1,1 @@
+"""Switches the television over the HDMI cable (CEC), as well as that goes."""
