@@ -13,7 +13,7 @@ from typing import Any, Final
 from library.epub.archive import Place
 from library.errors import EpubError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 LARGEST_PACK: Final = 16 * 1024 * 1024
 _INDEX: Final = "book.json"
 
@@ -46,7 +46,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class PackedBook:
-    """What an EPUB holds; with a ``problem`` (one of ``library.epub.reasons``) it holds nothing."""
+    """What an EPUB holds; with a ``problem`` (one of ``library.epub.reasons``) it holds nothing.
+
+    ``left_out`` chapters are too many to be read here.
+    """
 
     problem: str = ""
     title: str = ""
@@ -56,6 +59,7 @@ class PackedBook:
     lines: tuple[PackedLine, ...] = ()
     resources: tuple[Resource, ...] = ()
     cover: int | None = None
+    left_out: int = 0
 
 
 class PackWriter:

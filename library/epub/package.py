@@ -45,7 +45,7 @@ class Line:
 
 @dataclass
 class Package:
-    """What the package document says."""
+    """What the package document says; ``left_out`` counts the chapters after the ``MOST_CHAPTERS`` of ``spine``."""
 
     title: str = ""
     creator: str = ""
@@ -53,6 +53,7 @@ class Package:
     parts: dict[str, Part] = field(default_factory=dict)
     spine: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    left_out: int = 0
     cover: str | None = None
     hidden: frozenset[str] = frozenset()
 
@@ -85,14 +86,14 @@ def read_package(archive: EpubArchive) -> Package:
         if "cover-image" in part.properties:
             package.cover = found
     spine = next(iter(_named(root, "spine")), None)
+    chapters: dict[str, None] = {}
     for reference in _named(root, "itemref"):
         found = by_id.get(reference.get("idref") or "")
         known = package.parts[found].media_type if found else ""
-        if found and found not in package.spine and (known in _PAGES or not known):
-            package.spine.append(found)
-    package.spine = package.spine[:MOST_CHAPTERS]
-    if not package.spine:
-        package.spine = [part.name for part in package.parts.values() if part.media_type in _PAGES][:MOST_CHAPTERS]
+        if found and (known in _PAGES or not known):
+            chapters[found] = None
+    in_order = list(chapters) or [part.name for part in package.parts.values() if part.media_type in _PAGES]
+    package.spine, package.left_out = in_order[:MOST_CHAPTERS], len(in_order[MOST_CHAPTERS:])
     if package.cover is None:
         marks = [meta.get("content") or "" for meta in _named(root, "meta") if meta.get("name") == "cover"]
         package.cover = next((by_id[mark] for mark in marks if mark in by_id), None)

@@ -114,7 +114,14 @@ class Unpacker:
         )
         return self._writer.finish(
             PackedBook(
-                "", package.title, package.creator, package.language, named, lines, tuple(self._resources), cover
+                title=package.title,
+                creator=package.creator,
+                language=package.language,
+                chapters=named,
+                lines=lines,
+                resources=tuple(self._resources),
+                cover=cover,
+                left_out=package.left_out,
             )
         )
 

@@ -143,6 +143,13 @@ def test_one_damaged_or_huge_chapter_spoils_only_itself() -> None:
     assert pack.read("c1") == b"<p>b</p>"
 
 
+def test_chapters_beyond_the_most_are_counted_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert opened(epub_samples.epub3()).book.left_out == 0
+    monkeypatch.setattr("library.epub.package.MOST_CHAPTERS", 2)
+    book = opened(epub_samples.epub3()).book
+    assert (len(book.chapters), book.left_out) == (2, 1)
+
+
 def test_more_text_than_can_be_kept_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("library.epub.unpacking.LARGEST_TEXT", 1000)
     assert opened(epub_samples.epub3()).book.problem == reasons.TOO_LARGE

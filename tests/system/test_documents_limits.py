@@ -20,6 +20,7 @@ from library.book import Book
 from library.epub import reasons
 from library.epub.epubs import Epubs
 from library.epub.pack import problem_pack
+from library.epub.package import MOST_CHAPTERS
 from library.errors import DocumentBusyError, EpubError
 from library.page import Page
 from library.testing import Entry, bake_zim
@@ -47,6 +48,7 @@ def hostile() -> dict[str, bytes]:
         "sau.epub": epub_samples.epub3({"a.xhtml": deep, "b.xhtml": "<p>b</p>"}),
         "cuoi.epub": epub_samples.epub3({"a.xhtml": ""}, {"OEBPS/a.xhtml": laughs}),
         "chu.epub": epub_samples.epub3({"a.xhtml": "<p>chữ</p>" * 60_000}),
+        "dai.epub": epub_samples.epub3({f"{number}.xhtml": "<p>a</p>" for number in range(MOST_CHAPTERS + 3)}),
     }
 
 
@@ -71,13 +73,19 @@ def test_hostile_files_cost_the_web_process_no_memory(site: Any) -> None:
             assert site.ask(f"/mo/a/{quote(name)}!/{part}").status in {200, 404, 422}
     assert anonymous_memory() - before < 24 * MEGABYTE
     assert found == {
-        "bom.epub": 422, "nhieu.epub": 422, "sau.epub": 200, "cuoi.epub": 422, "chu.epub": 200,
+        "bom.epub": 422, "nhieu.epub": 422, "sau.epub": 200, "cuoi.epub": 422, "chu.epub": 200, "dai.epub": 200,
     }  # fmt: skip
     assert site.ask("/mo/a/tot.epub!/c0").status == 200
     assert site.ask("/healthz", host=HUB).status == 200
     packs = list((site.config.paths.run / "epub").glob("*.pack"))
     assert len(packs) == len(found) + 1
     assert sum(pack.stat().st_size for pack in packs) < 48 * MEGABYTE
+
+
+def test_a_book_that_is_too_long_says_how_much_is_not_there(site: Any) -> None:
+    page = site.ask("/tai-lieu/a/dai.epub", host=HUB)
+    assert "3 phần cuối" in page.text
+    assert "phần cuối" not in site.ask("/tai-lieu/a/tot.epub", host=HUB).text
 
 
 @pytest.fixture
