@@ -149,6 +149,11 @@ class PathsConfig(_Table):
         """The folder of the search index, which may be lost: it is built anew."""
         return self.data / "index"
 
+    @property
+    def recordings(self) -> Path:
+        """The folder of recorded announcements."""
+        return self.data / "recordings"
+
     def socket(self, service: str) -> Path:
         """The UNIX socket of a service (`gate`, `player`, `shelf` or `edge`)."""
         return self.run / f"{service}.sock"

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 _FIRST_PROBES_S = 0.05
 _PROBES_S = 10.0
+_LARGEST_BODY = 1024 * 1024
 
 
 class Heartbeat(AbstractContextManager["Heartbeat"]):
@@ -92,13 +93,15 @@ class Heartbeat(AbstractContextManager["Heartbeat"]):
         return True
 
 
-def serve_on_socket(app: "WSGIApplication", path: Path, notifier: Notifier) -> None:
+def serve_on_socket(app: "WSGIApplication", path: Path, notifier: Notifier, largest_body: int = _LARGEST_BODY) -> None:
     """Serve a small site on a UNIX socket until SIGTERM or Ctrl-C; belongs in the main thread.
 
     Args:
         app: the site; `GET /healthz` answers 200 while it does its work.
         path: the socket; its folder is there.
         notifier: hears how the service is.
+        largest_body: the most bytes a request may bring; one that announces more is refused before they are read, one
+            that brings more without a word as soon as it does.
 
     Raises:
         SocketError: the socket cannot be listened on.
@@ -113,7 +116,7 @@ def serve_on_socket(app: "WSGIApplication", path: Path, notifier: Notifier) -> N
 
     listener = listen(path)
     try:
-        server = create_server(app, sockets=[listener], threads=4, ident=None)
+        server = create_server(app, sockets=[listener], threads=4, ident=None, max_request_body_size=largest_body)
         with Heartbeat(probe, notifier):
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, _leave)

@@ -45,10 +45,13 @@ def _player(config: HubConfig, notifier: Notifier) -> None:
     from hub.services import serve_on_socket
     from player.engine.thread import Engine
     from player.pins.panel import Panel, header_pins, imaginary_pins
+    from player.recordings.opening import open_studio
+    from player.recordings.web import LARGEST_BODY, create_blueprint
     from player.service import create_app
     from player.vlc.opening import open_screen
 
     make_writable(config.paths.run)
+    make_writable(config.paths.recordings)
     make_pins = imaginary_pins if config.house.demo else header_pins
     with ExitStack() as stack:
         panel = stack.enter_context(Panel(config.player.pins, make_pins))
@@ -58,7 +61,16 @@ def _player(config: HubConfig, notifier: Notifier) -> None:
         engine.start()
         stack.callback(engine.close)
         panel.listen(engine.post)
-        serve_on_socket(create_app(config.player, engine), config.paths.socket("player"), notifier)
+        studio, recordings, _reader = open_studio(
+            config.player.voice,
+            config.player.recordings,
+            config.paths.recordings,
+            config.paths.run / "recordings",
+            atomic_write,
+            lambda: None,
+        )
+        app = create_app(config.player, engine, create_blueprint(studio, recordings))
+        serve_on_socket(app, config.paths.socket("player"), notifier, LARGEST_BODY)
 
 
 def _shelf(config: HubConfig, notifier: Notifier) -> None:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from player.announcing.config import SpeakingConfig
 from player.pins.config import PinsConfig
+from player.recordings.config import RecordingsConfig
+from player.speech.config import VoiceConfig
 from player.television.config import TelevisionConfig
 
 
@@ -30,3 +32,5 @@ class PlayerConfig(BaseModel):
     pins: PinsConfig = Field(default=PinsConfig(), description="Buttons, lights and the amplifier's relay.")
     speaking: SpeakingConfig = Field(default=SpeakingConfig(), description="Who may speak, and how loud.")
     television: TelevisionConfig = Field(default=TelevisionConfig(), description="How the television is switched.")
+    voice: VoiceConfig = Field(default=VoiceConfig(), description="The voice that reads texts out.")
+    recordings: RecordingsConfig = Field(default=RecordingsConfig(), description="Recorded announcements.")

@@ -44,3 +44,43 @@ class ScreenError(PlayerError):
 
 class ScreenMissingError(ScreenError):
     """There is no screen."""
+
+
+class ProgramMissingError(PlayerError):
+    """A program that the player needs is not installed."""
+
+
+class SpeechError(PlayerError):
+    """A text cannot be spoken."""
+
+
+class VoiceError(SpeechError):
+    """The voice failed."""
+
+
+class RecordingError(PlayerError):
+    """A recording cannot be taken, or not be changed."""
+
+
+class NotAudioError(RecordingError):
+    """What was sent holds no sound that the player understands."""
+
+
+class RecordingTooLargeError(RecordingError):
+    """What was sent has too many bytes or lasts too long."""
+
+
+class RecordingMissingError(RecordingError):
+    """There is no such recording."""
+
+
+class RecordingInUseError(RecordingError):
+    """The recording is waiting to be heard."""
+
+
+class RecordingsFullError(RecordingError):
+    """There is no room for one more recording."""
+
+
+class RecordingsBusyError(RecordingError):
+    """Other recordings are being prepared just now."""

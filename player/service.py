@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from flask import Flask, jsonify
+from flask import Blueprint, Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from player.config import PlayerConfig
@@ -10,9 +10,11 @@ from player.engine.commands import Stop
 from player.engine.thread import Engine
 
 
-def create_app(config: PlayerConfig, engine: Engine) -> Flask:
-    """Build the player's site: `GET /healthz`, `GET /status`, `POST /stop`."""
+def create_app(config: PlayerConfig, engine: Engine, *blueprints: Blueprint) -> Flask:
+    """Build the player's site: `GET /healthz`, `GET /status`, `POST /stop`, and what the blueprints add."""
     app = Flask(__name__)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import wave
 from pathlib import Path
 
-from player.errors import ScreenError
+from player.errors import ScreenError, VoiceError
 from player.screen import Look, Media
+from player.speech.voice import sayable
 
 
 class FakeScreen:
@@ -105,3 +108,30 @@ class FakeScreen:
         if self.fails:
             self.stop()
             raise ScreenError("The screen does not answer.", "Check its cable.")
+
+
+class FakeVoice:
+    """A voice that hums: as long as the words are, so that a test can tell texts apart.
+
+    Attributes:
+        said: everything that was said, first first.
+        fails: makes every further text fail while it is set.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.fails = False
+
+    def say(self, words: str, into: Path, language: str = "vi") -> None:
+        """Write a WAV file with a tone of 60 ms for each character."""
+        if self.fails:
+            raise VoiceError("The text could not be read out.", "Record it instead.")
+        words = sayable(words)
+        self.said.append(words)
+        rate = 8_000
+        with wave.open(str(into), "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+            samples = (
+                round(8_000 * math.sin(2 * math.pi * 300 * n / rate)) for n in range(rate * 6 * len(words) // 100)
+            )
+            file.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))

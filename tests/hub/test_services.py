@@ -1,5 +1,6 @@
 """`hub.services`: a small site on a UNIX socket, in a process of its own, that says how it is."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -91,6 +92,22 @@ def test_is_ready_when_it_answers_and_stops_in_order(
     assert "Traceback" not in output
     assert "test[trai-moi] INFO hub.services: Ready: test.sock\n" in output
     assert not (tmp_path / "test.sock").exists()
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_comes(
+    tmp_path: Path, inbox: Inbox, service: "subprocess.Popen[str]"
+) -> None:
+    inbox.until("READY")
+    for length in (b"Content-Length: 209715200\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(15)
+            client.connect(str(tmp_path / "test.sock"))
+            client.sendall(b"POST /healthz HTTP/1.1\r\nHost: a\r\n" + length)
+            if b"chunked" in length:
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it need not read to the end
+                    for _ in range(40):
+                        client.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            assert client.recv(20).startswith(b"HTTP/1.1 413 ")
 
 
 def test_an_ill_service_gives_no_sign_of_life(tmp_path: Path, inbox: Inbox, service: "subprocess.Popen[str]") -> None:

@@ -1,0 +1,1 @@
+"""Recordings of announcements: taken in from strangers, made alike, and kept for a while."""
