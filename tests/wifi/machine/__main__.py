@@ -1,4 +1,5 @@
-"""Runs the Wi-Fi tests in an emulated machine with simulated radios: ``./run test --wifi [PYTEST OPTIONS]``.
+"""Runs the tests of the Wi-Fi and of the pins in an emulated machine with simulated radios and a simulated GPIO chip:
+``./run test --wifi [PYTEST OPTIONS]``.
 
 The machine is QEMU with a kernel of Debian; its files are this machine's own, read-only, with all changes in its
 memory. The exit status is pytest's, or 125 when the machine could not be had or gave no result. Further choices:
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import emulator
+import gpio_sim
 import kernel
 
 NO_RESULT: Final = 125
@@ -23,10 +25,17 @@ _PROJECT = Path(__file__).resolve().parents[3]
 
 
 def pytest_command(options: Sequence[str], *, colour: bool) -> list[str]:
-    """What runs inside: one pytest for all Wi-Fi tests, with only what they need, since each import is slow there."""
-    own = ["-p", "no:cacheprovider", "-m", "wifi", "--basetemp=/run/pytest", f"--color={'yes' if colour else 'no'}"]
+    """What runs inside: one pytest for all of them, with only what they need, since each import is slow there."""
+    own = [
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "wifi or gpio",
+        "--basetemp=/run/pytest",
+        f"--color={'yes' if colour else 'no'}",
+    ]
     named = [option for option in options if not option.startswith("-") and "tests/" in option]
-    return [sys.executable, "-B", "-m", "pytest", *own, *options, *([] if named else ["tests/wifi"])]
+    return [sys.executable, "-B", "-m", "pytest", *own, *options, *([] if named else ["tests/gpio", "tests/wifi"])]
 
 
 def main(options: Sequence[str]) -> int:
@@ -40,7 +49,12 @@ def main(options: Sequence[str]) -> int:
         "PATH": f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }
     try:
-        found = kernel.fetch(Path(home) / "village-hub" / "wifi")
+        cache = Path(home) / "village-hub" / "wifi"
+        found = kernel.fetch(cache)
+        try:
+            gpio_sim.have(found, cache)
+        except kernel.KernelError as error:
+            print(f"There are no simulated pins, so their tests will fail: {error}", file=sys.stderr, flush=True)
         return emulator.run(
             list(options) if shell else pytest_command(options, colour=sys.stdout.isatty()),
             found,
@@ -49,7 +63,7 @@ def main(options: Sequence[str]) -> int:
             limit_s=float(os.environ.get("HUB_WIFI_LIMIT") or 1200),
         )
     except (kernel.KernelError, emulator.EmulatorError) as error:
-        print(f"The emulated machine for the Wi-Fi tests: {error}", file=sys.stderr)
+        print(f"The emulated machine: {error}", file=sys.stderr)
         return NO_RESULT
     except KeyboardInterrupt:
         return 130

@@ -21,8 +21,11 @@ SUITE: Final = "trixie"
 
 _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _MIRROR = "http://deb.debian.org/debian/"
+_READY = "ready-2"
+"""Its number grows when more modules are wanted, so that an older kernel is fetched again."""
+
 _WANTED = re.compile(
-    r"kernel/(?:(?:net|crypto|lib|arch)/.*|fs/(?:9p|netfs|overlayfs)/.*|drivers/net/(?:wireless/virtual/.*|[^/]+))"
+    r"kernel/(?:(?:net|crypto|lib|arch)/.*|fs/(?:9p|configfs|netfs|overlayfs)/.*|drivers/net/(?:wireless/virtual/.*|[^/]+))"
 )
 
 
@@ -64,7 +67,7 @@ def fetch(cache: Path) -> Kernel:
     Raises:
         KernelError: there is none, and none can be had.
     """
-    ready = sorted(cache.glob("linux-*/ready"))
+    ready = sorted(cache.glob(f"linux-*/{_READY}"))
     if not ready:
         if platform.machine() != "x86_64":
             raise KernelError(f"it runs on x86-64 only; this is {platform.machine()}. Run these tests on a PC.")
@@ -72,7 +75,7 @@ def fetch(cache: Path) -> Kernel:
             raise KernelError(f"{_KEYS} is missing; install the package debian-archive-keyring.")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="fetching-", dir=cache) as work:
-            ready = [_download(Path(work), cache) / "ready"]
+            ready = [_download(Path(work), cache) / _READY]
     folder = ready[-1].parent
     return Kernel(folder / "vmlinuz", next((folder / "lib" / "modules").iterdir()))
 
@@ -96,26 +99,48 @@ def options(work: Path) -> list[str]:
     return [part for name, value in settings.items() for part in ("-o", f"{name}={value}")]
 
 
+class Packages:
+    """Debian's packages of `SUITE`, beside whatever packages this machine itself knows.
+
+    Args:
+        work: an empty folder; packages are downloaded to it.
+
+    Raises:
+        KernelError: the lists of packages cannot be had.
+    """
+
+    def __init__(self, work: Path) -> None:
+        self._work, self._options = work, options(work)
+        for name in ("lists/partial", "cache/archives/partial"):
+            (work / name).mkdir(parents=True)
+        known = say("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian")
+        (work / "debian.sources").write_text(sources((known.split() or [_MIRROR])[0]), "utf-8")
+        say("apt-get", *self._options, "-q", "update")
+
+    def ask(self, *question: str) -> str:
+        """What apt-cache(8) answers."""
+        return say("apt-cache", *self._options, *question)
+
+    def download(self, *names: str) -> None:
+        """Download packages into the folder."""
+        say("apt-get", *self._options, "-q", "download", *names, folder=self._work)
+
+
 def _download(work: Path, cache: Path) -> Path:
     print(f"Fetching the kernel of Debian {SUITE} for the emulated machine: 110 MB, once.", file=sys.stderr, flush=True)
-    for name in ("lists/partial", "cache/archives/partial"):
-        (work / name).mkdir(parents=True)
-    known = _say("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Label: Debian")
-    (work / "debian.sources").write_text(sources((known.split() or [_MIRROR])[0]), "utf-8")
-    apart = options(work)
-    _say("apt-get", *apart, "-q", "update")
-    depends = _say("apt-cache", *apart, "depends", "linux-image-amd64")
+    packages = Packages(work)
+    depends = packages.ask("depends", "linux-image-amd64")
     package = re.search(r"Depends: (linux-image-(\S+))", depends)
     if not package:
         raise KernelError(f"Debian {SUITE} names no kernel in linux-image-amd64.")
-    _say("apt-get", *apart, "-q", "download", package[1], folder=work)
+    packages.download(package[1])
     unpacked = work / "unpacked"
     with subprocess.Popen(
         ["dpkg-deb", "--fsys-tarfile", next(work.glob("*.deb"))], stdout=subprocess.PIPE
     ) as unpacking, tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:  # fmt: skip
         _unpack(archive, unpacked, package[2])
-    _say("depmod", "--basedir", str(unpacked), package[2])
-    (unpacked / "ready").touch()
+    say("depmod", "--basedir", str(unpacked), package[2])
+    (unpacked / _READY).touch()
     place = cache / f"linux-{package[2]}"
     shutil.rmtree(place, ignore_errors=True)
     return unpacked.rename(place)
@@ -142,7 +167,12 @@ def _wanted(name: str) -> bool:
     return name.startswith("modules.") or _WANTED.fullmatch(name) is not None
 
 
-def _say(*command: str, folder: Path | None = None) -> str:
+def say(*command: str, folder: Path | None = None) -> str:
+    """Run a program to its end and return what it says.
+
+    Raises:
+        KernelError: it is missing or failed; with its last complaints.
+    """
     search = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     try:
         done = subprocess.run(
@@ -158,7 +188,7 @@ def _say(*command: str, folder: Path | None = None) -> str:
         raise KernelError(f"{command[0]} is missing; this needs Debian's own tools, apt and kmod.") from error
     if done.returncode:
         last = "\n".join(_complaints(done.stderr))
-        raise KernelError(f"no kernel could be fetched; is there a network? {command[0]} says:\n{last}")
+        raise KernelError(f"nothing could be made ready; is there a network? {command[0]} says:\n{last}")
     return done.stdout
 
 
