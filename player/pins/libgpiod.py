@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import select
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -157,18 +158,19 @@ class LibgpiodPin(LocalPiPin):  # type: ignore[misc]  # gpiozero has no types
         self._apply(self._setup)
 
     def close(self) -> None:
-        """Make the pin an input and let go of it; may be called again."""
-        self.when_changed = None
+        """Make the pin an input and let go of it, even when its chip is gone; may be called again."""
+        with self._when_changed_lock:
+            self._when_changed = None
         with self._line_lock:
             request, self._request = self._request, None
             was, self._setup = self._setup, self._idle_setup
             if request is None:
                 return
-            try:
+            self._factory.watcher.forget(request.fd)
+            with suppress(OSError):
                 if was.function == "output":
                     request.reconfigure_lines({self._number: self._setup.settings()})
-            finally:
-                request.release()
+            request.release()
 
     def output_with_state(self, state: float) -> None:
         """Make the pin an output that begins with this state, without another in between."""
@@ -264,6 +266,8 @@ class LibgpiodPin(LocalPiPin):  # type: ignore[misc]  # gpiozero has no types
             super()._set_when_changed(value)
         except OSError as error:
             self._when_changed = None
+            if value is None:
+                return
             raise PinEdgeDetectUnsupported(f"{self!r} cannot detect edges: {error.strerror}") from error
 
     def _enable_event_detect(self) -> None:

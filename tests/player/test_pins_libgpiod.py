@@ -546,6 +546,22 @@ def test_a_chip_that_goes_away_is_watched_no_longer(factory: LibgpiodFactory, ca
     assert called.empty()
 
 
+def test_a_line_whose_chip_is_gone_can_be_closed(factory: LibgpiodFactory, board: FakeBoard) -> None:
+    ear = Heard()
+    listening, output = factory.pin(17), factory.pin(22)
+    listening.when_changed = ear.hear
+    output.output_with_state(1)
+    for number in (17, 22):
+        board.line(number).gone = True
+    with pytest.raises(OSError, match="No such device"):
+        _ = listening.state
+    listening.when_changed = None
+    assert listening.when_changed is None
+    for pin in (listening, output):
+        pin.close()
+    assert board.held() == set()
+
+
 def test_no_default_factory_is_touched(factory: LibgpiodFactory) -> None:
     before = Device.pin_factory
     with LED(17, pin_factory=factory):

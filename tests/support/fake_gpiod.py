@@ -50,6 +50,7 @@ class FakeLine:
     holder: FakeRequest | None = None
     consumer: str = ""
     wakes: bool = True
+    gone: bool = False
     history: list[str] = field(default_factory=list)
 
     @property
@@ -160,10 +161,13 @@ class FakeRequest:
     def _check(self) -> None:
         if not self._live:
             raise RequestReleasedError
+        if self._line.gone:
+            raise refused(errno.ENODEV)
 
     @property
     def fd(self) -> int:
-        self._check()
+        if not self._live:
+            raise RequestReleasedError
         return self._fd
 
     def reconfigure_lines(self, config: dict[int, LineSettings]) -> None:
