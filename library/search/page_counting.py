@@ -1,4 +1,4 @@
-"""Counts how many pages hold all words, as far as anybody wants to know: to a thousand, and then no further.
+"""Counts how many pages hold all words, as far as anybody wants to know: to three hundred, and then no further.
 
 An exact count of common words goes through every page that holds the rarest of them, which took more time than finding
 the best pages. So they are counted in one book, and then in as many more as seem to be needed until there are enough:
@@ -16,7 +16,7 @@ from tantivy import Occur, Query
 from library.search.folding import Word, pairs
 from library.search.page_queries import HowMany
 
-COUNTED: Final = 1_000
+COUNTED: Final = 300
 """Pages; where there are more, how many more is not counted."""
 _COUNTED_AT_ONCE: Final = 4_000
 _LARGEST_GROUP: Final = 16

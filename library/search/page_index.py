@@ -82,6 +82,7 @@ class PageIndex:
         self, folder: Path, spare: Path | None = None, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         self._folder, self._spare, self._monotonic = folder_in(folder), spare, monotonic
+        self._watched = (str(self._folder / "meta.json"), str(self._folder))
         self._opened: _Opened | None = None
         self._failed: tuple[int, int, int] | None = None
         self._failed_at = 0.0
@@ -168,8 +169,8 @@ class PageIndex:
 
     def _mark(self) -> tuple[int, int, int]:
         try:
-            notes = (self._folder / "meta.json").stat()
-            return (self._folder.stat().st_ino, notes.st_ino, notes.st_mtime_ns)
+            notes, folder = map(os.stat, self._watched)
+            return (folder.st_ino, notes.st_ino, notes.st_mtime_ns)
         except OSError:
             raise IndexUnusableError("There is no index yet.", "Wait until it is built.") from None
 

@@ -100,7 +100,7 @@ class Findings:
         items: books, films and sounds, by slug, whose own words answer.
         pages: the best pages first.
         leading: how many of the items come before the pages; the others lack marks that were typed and pages have.
-        total: how many items and pages there are altogether, counted to a thousand.
+        total: how many items and pages there are altogether, counted to three hundred (``page_counting.COUNTED``).
         at_least: whether there are more than that.
         waiting: how many books, and films with subtitles, are not in the index yet.
     """
@@ -139,6 +139,7 @@ class _Shelved:
         said: all of these together: what is not in it, nothing says of itself.
         titles: the words of everything's title, folded.
         keys: the slugs of what has pages, by the numbers of their editions.
+        shown: title and kind of everything.
     """
 
     everything: dict[str, Listed]
@@ -147,6 +148,7 @@ class _Shelved:
     said: str
     titles: dict[str, list[str]]
     keys: dict[int, str]
+    shown: dict[str, tuple[str, str]]
 
 
 class Search:
@@ -246,7 +248,8 @@ class Search:
             spoken = {key: _own_words(line) for key, line in everything.items()}
             titles = {key: _title_words(line) for key, line in everything.items()}
             said, keys = "".join(spoken.values()), _by_edition(everything)
-            self._known = known = _Shelved(everything, books, spoken, said, titles, keys)
+            shown = {key: (line.facts.title if line.facts else key, line.kind) for key, line in everything.items()}
+            self._known = known = _Shelved(everything, books, spoken, said, titles, keys, shown)
         return known
 
     def _pages(
@@ -260,7 +263,9 @@ class Search:
         except IndexUnusableError:
             indexed, pages, total, at_least = Indexed(), [], 0, False
         lamp = Lamp(wish.typed, words)
-        hits = [self._hit(shelved, keys[page.edition], page, lamp) for page in pages]
+        hits = [_hit(shelved, keys[page.edition], page, lamp) for page in pages]
+        if keys.keys() <= indexed.whole:
+            return hits[:most], Count(total, at_least), 0
         known = {(hit.key, hit.path) for hit in hits}
         large = [keys[number] for number in keys if number in indexed.titles]
         missing = [key for number, key in keys.items() if number not in indexed.whole and number not in indexed.titles]
@@ -269,19 +274,18 @@ class Search:
         for key in large:
             found_there, count = self._large.find(key, wish.typed, words, min(each, most))
             total += count
-            more += [self._hit(shelved, key, page, lamp) for page in found_there]
+            more += [_hit(shelved, key, page, lamp) for page in found_there]
         for line in self._titles.find(words, waiting, _MOST_BY_TITLE):
             page = PageFound(0, tidy(line.title), line.path, "", _TITLE_TIER)
-            more.append(self._hit(shelved, line.key, page, lamp))
+            more.append(_hit(shelved, line.key, page, lamp))
             total += (line.key, line.path) not in known
         more = [hit for hit in more if (hit.key, hit.path) not in known]
         return _merged(hits, more)[:most], Count(total, at_least), len(missing)
 
-    def _hit(self, shelved: _Shelved, key: str, page: PageFound, lamp: Lamp) -> PageHit:
-        line = shelved.everything[key]
-        facts = line.facts
-        title = facts.title if facts else key
-        return PageHit(key, title, page.title, page.path, page.text, page.tier, lamp, line.kind)
+
+def _hit(shelved: _Shelved, key: str, page: PageFound, lamp: Lamp) -> PageHit:
+    book_title, kind = shelved.shown[key]
+    return PageHit(key, book_title, page.title, page.path, page.text, page.tier, lamp, kind)
 
 
 def _items(meant: dict[str, Listed], shelved: _Shelved, words: Sequence[Word]) -> list[tuple[str, Listed]]:

@@ -6,9 +6,8 @@ takes longer than the engine takes to search.
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -38,9 +37,13 @@ class Lamp:
         self._folded = {word.folded for word in words}
         self._runs = unspaced_runs(typed)
         self._is_plain = all(folded.isascii() for folded in self._folded)
-        self._minds_marks = any(word.has_marks for word in words)
-        self._sought = _sought(words, self._runs, minding_marks=False)
-        self._sought_marked = _sought(words, self._runs, minding_marks=True)
+        spaced = [word for word in words if not is_unspaced(word)]
+        runs = [_Sought(_needle(run)) for run in self._runs]
+        self._sought = [*(_Sought(_needle(word.folded)) for word in spaced), *runs]
+        self._sought_marked: list[_Sought] = []
+        if any(word.has_marks for word in spaced):
+            as_typed = (_Sought(_needle(word.folded), word.marked if word.has_marks else "") for word in spaced)
+            self._sought_marked = [*as_typed, *runs]
 
     def lit(self, text: str) -> Markup:
         """The text, escaped, with what was typed in ``<mark>``."""
@@ -85,7 +88,7 @@ class Lamp:
         text = text[:_LONGEST_SEARCHED]
         flattened = flat(text) if self._is_plain else None
         find = _Slowly(text, self._runs).find if flattened is None else flattened.find
-        if not self._minds_marks:
+        if not self._sought_marked:
             return _densest(text, find, self._sought)[1]
         most, at = _densest(text, find, self._sought_marked)
         if most < len(self._sought):
@@ -94,20 +97,11 @@ class Lamp:
         return at
 
 
-@dataclass(frozen=True, slots=True)
-class _Sought:
+class _Sought(NamedTuple):
     """A word as it is found in a flat text, and as it must be marked; "" for anyhow."""
 
     needle: bytes
     marked: str = ""
-
-
-def _sought(words: Sequence[Word], runs: Iterable[str], *, minding_marks: bool) -> list[_Sought]:
-    found = []
-    for word in words:
-        if not is_unspaced(word):
-            found.append(_Sought(_needle(word.folded), word.marked if minding_marks and word.has_marks else ""))
-    return [*found, *(_Sought(_needle(run)) for run in runs)]
 
 
 def _needle(word: str) -> bytes:

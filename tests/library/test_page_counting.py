@@ -1,4 +1,4 @@
-"""Pages are counted to a thousand, and what is said about more of them is true."""
+"""Pages are counted to three hundred, and what is said about more of them is true."""
 
 from __future__ import annotations
 

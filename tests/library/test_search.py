@@ -202,17 +202,17 @@ def test_books_of_all_languages_answer_together_and_can_be_told_apart(searched: 
 
 def test_one_large_book_does_not_drown_the_others(searched: Shelf) -> None:
     search = searched(
-        {"big": {f"lúa {number}": "lúa lúa lúa lúa" for number in range(400)}, "small": {"x": "ruộng lúa"}}
+        {"big": {f"lúa {number}": "lúa lúa lúa lúa" for number in range(280)}, "small": {"x": "ruộng lúa"}}
     )
     found = search.find(Wish("lúa"), 10, 3)
     assert "small" in {hit.key for hit in found.pages[:4]}
     assert len(found.pages) == 10  # where others run short, the large one fills the list
-    assert found.total == 401
+    assert found.total == 281
 
 
-def test_more_than_a_thousand_places_are_said_to_be_more(searched: Shelf) -> None:
-    search = searched({"a": {f"{number}": "lúa nương" if number else "lúa" for number in range(1001)}})
-    for typed, total, at_least in (("lua", 1000, True), ("lúa nương", 1000, False), ("sách a", 1, False)):
+def test_more_than_three_hundred_places_are_said_to_be_more(searched: Shelf) -> None:
+    search = searched({"a": {f"{number}": "lúa nương" if number else "lúa" for number in range(301)}})
+    for typed, total, at_least in (("lua", 300, True), ("lúa nương", 300, False), ("sách a", 1, False)):
         found = search.find(Wish(typed), 5, 5)
         assert (found.total, found.at_least) == (total, at_least), typed
 
