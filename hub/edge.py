@@ -16,6 +16,7 @@ from hub import edge_books, edge_probes, edge_words
 from hub.config import HubConfig
 from hub.edge_text import indented, quoted
 from hub.hosts import BOOKS_PREFIX
+from hub.remote.limits import LARGEST_MB, RECORD
 
 LARGEST_FORM_BYTES: Final = 131072
 """No form of the hub's pages is larger; held in memory, never on the card."""
@@ -30,6 +31,23 @@ _TOO_LONG_PATH: Final = "/dia-chi-dai-qua"
 """A place, not a name: what nginx has not read to its end cannot be led to a named location."""
 _NOT_UNDERSTOOD_PATH: Final = "/chua-hieu"
 _TOO_MUCH_PATH: Final = "/qua-nhieu-cookie"
+_TOO_LARGE_PATH: Final = "/ghi-am-nang-qua"
+
+_LONGEST_HEARING_S: Final = 90
+"""The player looks at a recording and converts it before it answers."""
+
+_ERRORS: Final = f"""error_page 429 @hasty;
+error_page 400 405 501 {_NOT_UNDERSTOOD_PATH};
+error_page 414 {_TOO_LONG_PATH};
+error_page 494 =431 {_TOO_MUCH_PATH};
+error_page 502 504 =503 @starting;"""
+
+_RECORDING: Final = f"""
+    # A recording goes through piece by piece: neither memory nor the card holds it here.
+    client_max_body_size {LARGEST_MB + 1}m;
+    proxy_request_buffering off;
+{indented(_ERRORS)}
+    error_page 413 {_TOO_LARGE_PATH};"""
 
 _CLEARED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server")
 
@@ -205,13 +223,11 @@ def _to_web(config: HubConfig, *, secure: bool) -> str:
 limit_conn held 100;
 limit_req zone=pages burst={10 * rate} delay={4 * rate};
 limit_req zone=taps burst=20 nodelay;
-error_page 429 @hasty;
-error_page 400 405 413 501 {_NOT_UNDERSTOOD_PATH};
-error_page 414 {_TOO_LONG_PATH};
-error_page 494 =431 {_TOO_MUCH_PATH};
-error_page 502 504 =503 @starting;
+{_ERRORS}
+error_page 413 {_NOT_UNDERSTOOD_PATH};
 {_not_kept("/", to_site)}
 {_not_kept("/quan-tri/nhan", _to_site(proto, _LONGEST_PRINTING_S))}
+{_not_kept(f"= {RECORD}", _to_site(proto, _LONGEST_HEARING_S) + _RECORDING)}
 {edge_books.locations(to_site)}
 location @starting {{
     default_type "text/html; charset=utf-8";
@@ -222,6 +238,7 @@ location @starting {{
 {_kind_page(_NOT_UNDERSTOOD_PATH, edge_words.NOT_UNDERSTOOD)}
 {_kind_page(_TOO_LONG_PATH, edge_words.TOO_LONG)}
 {_kind_page(_TOO_MUCH_PATH, edge_words.TOO_MUCH)}
+{_kind_page(_TOO_LARGE_PATH, edge_words.TOO_LARGE)}
 location @hasty {{
     default_type "text/html; charset=utf-8";
     add_header Cache-Control no-store always;

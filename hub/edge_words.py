@@ -5,6 +5,8 @@ They speak both languages, since nobody is there to choose.
 
 from typing import Final
 
+from hub.remote.limits import LARGEST_MB, RECORD
+
 
 def _plain_page(head: str, body: str) -> str:
     return (
@@ -36,6 +38,12 @@ TOO_LONG: Final = _plain_page(
     "",
     "<h1>Chữ gõ dài quá</h1><p>Không tìm thấy. Bà con thử gõ ít chữ hơn, hoặc mở tủ sách.</p>"
     '<p><a href="/tu-sach">Tủ sách</a></p><p lang="en">That was too long. Please try fewer words.</p>',
+)
+TOO_LARGE: Final = _plain_page(
+    "",
+    f"<h1>Bản ghi nặng quá</h1><p>Nhiều nhất {LARGEST_MB} MB thôi. Bác ghi ngắn hơn, rồi gửi lại nhé.</p>"
+    f'<p><a href="{RECORD}">Ghi âm lại</a></p><p lang="en">This recording is too large: {LARGEST_MB} MB at most. Please'
+    " record a shorter one.</p>",
 )
 HASTY: Final = _plain_page(
     "",

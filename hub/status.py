@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from captive_portal import sentences
 from captive_portal.asking import GateSilentError, gate_report
 from hub.errors import SocketError
+from hub.remote import sayings
+from hub.remote.now import Now, hour_of_house, now_from
 from library.errors import ShelfUnavailableError
 from library.search.indexing import Filling
 from library.search.searching import Progress
@@ -98,11 +100,37 @@ def _sentence(answer: Mapping[str, Any]) -> str:
         return str(_("No Wi-Fi of its own. Whoever reaches this machine may read."))
     if "mode" in answer:
         return _gate_sentence(answer)
-    if answer.get("screen") == "none":
-        return str(_("No television is connected."))
+    if "screen" in answer:
+        return _player_sentence(now_from(answer))
     if "ready" in answer:
         return _shelf_sentence(int(answer["ready"]), int(answer.get("played", 0)))
     return ""
+
+
+def _player_sentence(now: Now) -> str:
+    """What the player shows on, what is on, what comes next, and what it has trouble with."""
+    said = [_("A television is connected.") if now.has_screen else _("No television is connected.")]
+    if now.announcement is not None:
+        said.append(_("The loudspeaker speaks."))
+    elif now.is_on:
+        said.append(_("On television now: %(title)s.", title=now.title))
+    if starts := sayings.moment(now.starts, hour_of_house().date()):
+        plays = _("Live broadcast") if now.is_live_next else now.plays
+        said.append(_("Next: %(when)s, %(what)s.", when=starts, what=plays))
+    if not now.clock_trusted:
+        said.append(_("It is not sure of the time, so nothing starts by itself."))
+    if now.quarantined:
+        said.append(
+            ngettext(
+                "%(count)s film is put aside: it could not be played.",
+                "%(count)s films are put aside: they could not be played.",
+                now.quarantined,
+                count=format_decimal(now.quarantined),
+            )
+        )
+    if now.problem:
+        said.append(sayings.words(now.problem))
+    return " ".join(str(sentence) for sentence in said)
 
 
 def _shelf_sentence(ready: int, played: int) -> str:

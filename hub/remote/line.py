@@ -167,4 +167,5 @@ def _refusal(status: int, said: object) -> PlayerRefusedError:
         return PlayerRefusedError(status, ())
     many = said.get("reasons") or said.get("problems")
     reasons = [sentence(one) for one in many] if isinstance(many, list) else [sentence(said)]
-    return PlayerRefusedError(status, [reason for reason in reasons if reason], sentence(said.get("hint")))
+    hint = {"text": said.get("hint"), "msgid": said.get("hint_msgid"), "arguments": said.get("hint_arguments")}
+    return PlayerRefusedError(status, [reason for reason in reasons if reason], sentence(hint))

@@ -16,14 +16,13 @@ from hub import roles
 from hub.errors import HubError
 from hub.guard import current_user, require_role
 from hub.remote import sayings
-from hub.remote.line import PlayerLine, PlayerRefusedError
+from hub.remote.limits import LARGEST, LARGEST_MB, RECORD
+from hub.remote.line import PlayerLine, PlayerRefusedError, sentence
 from hub.remote.now import hour_of_house
 from hub.remote.streams import hand_on
-from hub.remote.uploads import LARGEST, LARGEST_MB
 from hub.remote.wishes import Wish, WrongWishError, read_wish
 
 HOME: Final = "/loa"
-RECORD: Final = "/loa/ghi-am"
 TYPE: Final = "/loa/go-chu"
 MICROPHONE: Final = "/loa/micro"
 HEAR: Final = "/loa/nghe"
@@ -44,6 +43,8 @@ class Line:
     is_own: bool
     asked_by: str
     starts: str
+    minutes_left: int | None
+    reasons: tuple[str, ...]
 
 
 class LoudspeakerPages:
@@ -195,7 +196,7 @@ class LoudspeakerPages:
     def _microphone(self, wrong: HubError | None, wish: Wish) -> ResponseReturnValue:
         lists, failed = self._lists()
         live = next((one for one in lists["speaking"] if one.is_live), None)
-        return _page("microphone", wrong or failed, live=live, wish=wish)
+        return _page("microphone", wrong or failed, live=live, wish=wish, no_microphone=lists["no_microphone"])
 
     def _home(self, wrong: HubError | None = None) -> ResponseReturnValue:
         lists, failed = self._lists()
@@ -213,6 +214,7 @@ class LoudspeakerPages:
             "speaking": _lines([speaking]),
             "waiting": _lines(said.get("waiting")),
             "to_confirm": _lines(said.get("to_confirm")),
+            "no_microphone": said.get("microphone") is False,
         }, failed
 
 
@@ -257,6 +259,8 @@ def _lines(said: object) -> list[Line]:
                 is_own=author is not None and author.value == _author(),
                 asked_by=roles.name(author) if author else "",
                 starts=sayings.moment(table.get("at") or "", hour_of_house().date()),
+                minutes_left=-(-left // 60) if isinstance(left := table.get("left_s"), int) else None,
+                reasons=tuple(filter(None, (sayings.words(sentence(why)) for why in table.get("reasons") or ()))),
             )
         )
     return found

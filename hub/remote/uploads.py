@@ -11,9 +11,8 @@ from flask import Flask, Request, current_app, request
 from flask.typing import ResponseReturnValue
 
 from hub.guard import current_user
+from hub.remote.limits import LARGEST
 
-LARGEST_MB: Final = 32
-LARGEST: Final = LARGEST_MB << 20
 _AROUND: Final = 64 * 1024  # the other fields of the form
 _FOLDER: Final = "UPLOADS_FOLDER"
 

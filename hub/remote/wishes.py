@@ -13,7 +13,6 @@ from hub.errors import HubError
 
 SCOPES: Final = ("hall", "village")
 PRIORITIES: Final = (1, 2, 3)
-LEVELS: Final = (40, 60, 80, 100)
 _LONGEST_HEADLINE: Final = 120
 _MOST_TIMES: Final = 5
 
@@ -30,16 +29,16 @@ class Wish:
         priority: 1 ordinary, 2 pressing, 3 emergency.
         scope: "hall" or "village".
         headline: a few words for the television and the log.
-        level: how loud, from 0 to 100.
-        times: how often it is said.
+        level: how loud, from 0 to 100; None: as the house is set.
+        times: how often it is said; None: as the house is set.
         at: when, in wall time of the house, as ISO 8601 writes it; empty: now.
     """
 
     priority: int = 1
     scope: str = "village"
     headline: str = ""
-    level: int = 80
-    times: int = 1
+    level: int | None = None
+    times: int | None = None
     at: str = ""
 
     def said(self) -> dict[str, object]:
@@ -73,14 +72,16 @@ def read_wish(form: Mapping[str, str], now: datetime) -> Wish:
         priority=int(priority),
         scope=scope,
         headline=" ".join(form.get("headline", "").split())[:_LONGEST_HEADLINE],
-        level=_number(form.get("level", "80"), 100, _("The loudness is a number from 0 to 100.")),
-        times=max(1, _number(form.get("times", "1"), _MOST_TIMES, _("It is said once to five times."))),
+        level=_number(form.get("level", ""), 0, 100, _("The loudness is a number from 0 to 100.")),
+        times=_number(form.get("times", ""), 1, _MOST_TIMES, _("It is said once to five times.")),
         at=_moment(form.get("at", "").strip(), now),
     )
 
 
-def _number(typed: str, most: int, wrong: str) -> int:
-    if not (typed.isascii() and typed.isdecimal() and len(typed) < 6 and int(typed) <= most):
+def _number(typed: str, least: int, most: int, wrong: str) -> int | None:
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 6 and least <= int(typed) <= most):
         raise WrongWishError(wrong)
     return int(typed)
 

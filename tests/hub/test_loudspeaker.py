@@ -17,9 +17,9 @@ from hub.remote.wishes import WrongWishError, read_wish
 from hub.roles import Role
 
 SOUND = b"RIFF" + bytes(4000)
-WISH = {"priority": "1", "scope": "village", "headline": "Tiêm phòng gà", "level": "80", "times": "1", "at": ""}
+WISH = {"priority": "1", "scope": "village", "headline": "Tiêm phòng gà", "level": "80", "times": "", "at": ""}
 SAID: dict[str, Any] = {
-    "priority": 1, "scope": "village", "headline": "Tiêm phòng gà", "level": 80, "times": 1, "at": None,
+    "priority": 1, "scope": "village", "headline": "Tiêm phòng gà", "level": 80, "times": None, "at": None,
     "author": "village-head",
 }  # fmt: skip
 
@@ -185,6 +185,24 @@ def test_what_waits_can_be_taken_back(house: RemoteHouse, head: Phone) -> None:
     assert house.player.asked[-1] == ("/announcements/k7/withdraw", {"author": "village-head"})
 
 
+def test_a_house_without_a_microphone_offers_none(house: RemoteHouse, head: Phone) -> None:
+    assert 'href="/loa/micro"' in head.get("/loa").text
+    house.player.microphone = False
+    assert 'href="/loa/micro"' not in head.get("/loa").text
+    page = head.get("/loa/micro").text
+    assert "chưa có micro" in page
+    assert 'value="start"' not in page
+
+
+def test_it_is_told_why_something_waits_and_how_long_it_may(house: RemoteHouse, head: Phone) -> None:
+    why = {"problem": "These are quiet hours.", "msgid": "These are quiet hours.", "arguments": {}}
+    house.player.waiting = [{"key": "k1", "headline": "Họp", "priority": 1, "reasons": [why], "left_s": None}]
+    house.player.to_confirm = [{"key": "k2", "headline": "Lũ", "priority": 3, "reasons": [], "left_s": 601}]
+    page = head.get("/loa").text
+    assert "Đang giờ yên tĩnh." in page
+    assert "còn 11 phút" in page
+
+
 def test_all_clear(house: RemoteHouse, head: Phone) -> None:
     assert head.press("/loa", do="all-clear", text="Hết lũ rồi.").headers["Location"] == "/loa?xong=all-clear"
     assert house.player.asked == [("/all-clear", {"author": "village-head", "text": "Hết lũ rồi."})]
@@ -222,7 +240,7 @@ NOW = datetime(2026, 11, 25, 17, 0)  # noqa: DTZ001 - wall time of the house
     "change",
     [
         {"priority": "4"}, {"priority": ""}, {"scope": "commune"}, {"scope": ""}, {"level": "101"}, {"level": "-1"},
-        {"level": "x"}, {"times": "6"}, {"times": "٣"}, {"at": "tomorrow"}, {"at": "2026-11-25T16:00"},
+        {"level": "x"}, {"times": "6"}, {"times": "0"}, {"times": "٣"}, {"at": "tomorrow"}, {"at": "2026-11-25T16:00"},
         {"at": "2030-01-01T10:00"}, {"at": "2026-11-25T18:00+07:00"},
     ],
 )  # fmt: skip

@@ -93,3 +93,35 @@ def test_a_shelf_that_cannot_be_read_is_said() -> None:
         raise ShelfUnavailableError("no list", "")
 
     assert search_line(fail, Filling.UNDER_WAY) == (False, "Tủ sách chưa sẵn sàng.")
+
+
+@pytest.mark.parametrize(
+    ("more", "said", "not_said"),
+    [
+        ({"screen": "none", "clock_trusted": True}, ["Chưa nối ti vi."], ["Sắp chiếu", "phim bị để riêng"]),
+        ({"screen": "hidden"}, ["Đã nối ti vi.", "chưa chắc mấy giờ"], ["Chưa nối"]),
+        (
+            {"screen": "window", "state": "paused", "title": "Nuôi trâu", "clock_trusted": True},
+            ["Ti vi đang chiếu: Nuôi trâu."],
+            ["chưa chắc"],
+        ),
+        (
+            {"screen": "window", "next": {"starts": "2099-12-01T19:30", "plays": "Chăn nuôi"}, "quarantined": 2},
+            ["Sắp chiếu: Thứ Ba 1/12, 19 giờ 30, Chăn nuôi.", "2 phim bị để riêng"],
+            [],
+        ),
+        (
+            {"screen": "window", "problem": {"problem": "x", "msgid": "It does not answer.", "arguments": {}}},
+            ["Chưa trả lời."],
+            [],
+        ),
+    ],
+)
+def test_the_player_is_told_truthfully(
+    app: Flask, tmp_path: Path, more: dict[str, Any], said: list[str], not_said: list[str]
+) -> None:
+    with app.test_request_context("/"):
+        report = status.look({"player": tmp_path}, tmp_path, lambda *_: (200, more), lambda: Progress(0, 0))
+    sentence = report.services[1][2]
+    assert [words for words in said if words not in sentence] == []
+    assert [words for words in not_said if words in sentence] == []

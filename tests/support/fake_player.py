@@ -45,8 +45,8 @@ FILMS: list[dict[str, Any]] = [
      "subtitles": False, "pauses": [], "poster": None, "bad": None},
 ]  # fmt: skip
 SPEAKING: dict[str, type | tuple[type, ...]] = {
-    "recording": str, "text": str, "microphone": bool, "priority": int, "scope": str, "headline": str, "level": int,
-    "times": int, "at": (str, type(None)), "author": str,
+    "recording": str, "text": str, "microphone": bool, "priority": int, "scope": str, "headline": str,
+    "level": (int, type(None)), "times": (int, type(None)), "at": (str, type(None)), "author": str,
 }  # fmt: skip
 FORM_OF: dict[str, dict[str, type | tuple[type, ...]]] = {
     "/play": {"film": str, "playlist": str, "place": int, "broadcast": str, "author": str},
@@ -100,6 +100,7 @@ class FakePlayer:
         self.waiting: list[dict[str, Any]] = []
         self.to_confirm: list[dict[str, Any]] = []
         self.speaking: dict[str, Any] | None = None
+        self.microphone = True
         self.quarantine: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         self.week: list[dict[str, Any]] = []
@@ -139,7 +140,12 @@ class FakePlayer:
             "/log": self._log,
             "/schedule": lambda: jsonify(self.week),
             "/recordings": lambda: jsonify([{"recording": key, "seconds": 12.3} for key in self.recordings]),
-            "/announcements": lambda: jsonify(waiting=self.waiting, to_confirm=self.to_confirm, speaking=self.speaking),
+            "/announcements": lambda: jsonify(
+                waiting=self.waiting,
+                to_confirm=self.to_confirm,
+                speaking=self.speaking,
+                microphone=self.microphone,
+            ),
             "/picture": self._picture,
         }
         for address, view in read.items():
