@@ -30,6 +30,7 @@ ONLY_IN = {
         "library/search/page_index.py",
         "library/search/page_queries.py",
     },
+    "dbus_fast": {"player/mpris/interfaces.py", "player/mpris/presence.py"},
     "lunar_vn": {"player/pictures/dates.py"},
     "vlc": {"player/vlc/library.py", "player/vlc/playing.py", "player/vlc/screen.py"},
     "Xlib": {"player/vlc/window.py"},
