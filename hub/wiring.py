@@ -42,6 +42,7 @@ def _gate(config: HubConfig, notifier: Notifier) -> None:
 
 
 def _player(config: HubConfig, notifier: Notifier) -> None:
+    from hub.projection import open_player
     from hub.services import serve_on_socket
     from player.engine.thread import Engine
     from player.pins.panel import Panel, header_pins, imaginary_pins
@@ -71,6 +72,10 @@ def _player(config: HubConfig, notifier: Notifier) -> None:
         )
         app = create_app(config.player, engine, create_blueprint(studio, recordings))
         serve_on_socket(app, config.paths.socket("player"), notifier, LARGEST_BODY)
+
+    make_writable(config.paths.run)
+    with open_player(config) as app:
+        serve_on_socket(app, config.paths.socket("player"), notifier)
 
 
 def _shelf(config: HubConfig, notifier: Notifier) -> None:

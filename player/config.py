@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from player.announcing.config import SpeakingConfig
+from player.engine.config import AmplifierConfig
 from player.pins.config import PinsConfig
 from player.recordings.config import RecordingsConfig
 from player.speech.config import VoiceConfig
@@ -34,3 +35,9 @@ class PlayerConfig(BaseModel):
     television: TelevisionConfig = Field(default=TelevisionConfig(), description="How the television is switched.")
     voice: VoiceConfig = Field(default=VoiceConfig(), description="The voice that reads texts out.")
     recordings: RecordingsConfig = Field(default=RecordingsConfig(), description="Recorded announcements.")
+    amplifier: AmplifierConfig = Field(default=AmplifierConfig(), description="The amplifier of the loudspeakers.")
+    undescribed: Literal["refuse", "show"] = Field(
+        default="refuse",
+        description="Films without a description: nobody knows who permits them. show: the house answers for them.",
+    )
+    level: int = Field(default=80, ge=0, le=100, description="How loud programmes are at first, from 0 to 100.")

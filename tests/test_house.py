@@ -37,6 +37,7 @@ ONLY_IN = {
     "pyrage": {"captive_portal/lease_log.py"},
     "ctypes": {
         "captive_portal/libnftables.py",
+        "hub/clock.py",
         "hub/lifeline.py",
         "hub/memory.py",
         "library/baking.py",

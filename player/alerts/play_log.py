@@ -258,8 +258,13 @@ class PlayLog:
             self._turn = -1
 
 
-def lines(path: Path, most: int = 200) -> list[Line]:
+def lines(path: Path, most: int = 200, before: int | None = None) -> list[Line]:
     """Read the newest lines, newest first; any process may.
+
+    Args:
+        path: the file.
+        most: so many at most.
+        before: only lines before the one of this number.
 
     Raises:
         PlayLogError: the file cannot be read.
@@ -273,8 +278,8 @@ def lines(path: Path, most: int = 200) -> list[Line]:
                 for row in database.execute(
                     "select number, item, source, priority, author, approver, ground, planned, started.at,"
                     " clock_trusted, ended.at, result, share from started left join ended using (number)"
-                    " order by number desc limit ?",
-                    (most,),
+                    " where number < ? order by number desc limit ?",
+                    (before if before is not None else 1 << 62, most),
                 )
             ]
     except sqlite3.Error as error:

@@ -14,10 +14,12 @@ class Play:
     Attributes:
         film: its name below the content folder.
         source: who asked, for the log: "remote", "button", "schedule", "mpris".
+        author: the post that asked, for the log; empty where nobody knows.
     """
 
     film: str
     source: str = "remote"
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +30,13 @@ class PlayList:
         name: which.
         place: from which of its films on, counted from 0.
         source: who asked.
+        author: the post that asked.
     """
 
     name: str
     place: int = 0
     source: str = "remote"
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,12 @@ class PlayBroadcast:
     Attributes:
         address: of http or https.
         source: who asked.
+        author: the post that asked.
     """
 
     address: str
     source: str = "remote"
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ STEP_BACK_MS = 3000
 RECENT_S = 1800
 """A film that was left longer ago, in seconds, does not go on."""
 
+MOST_ATTEMPTS = 2
+"""A film that was begun so often after a start, and did not play for a while, does not go on."""
+
 CLOCK_PLAY_S = 60
 """The clock of a board without a battery may come up this much, in seconds, before the last save."""
 
@@ -48,6 +51,11 @@ class Playback(BaseModel):
         place: its place in that list, counted from 0.
         volume: in percent.
         saved_at: when this was so, in seconds since 1970 by the hub's own clock.
+        held: whether somebody held it.
+        source: who asked for it, for the log.
+        ends_at: when its plan ends it, in seconds since 1970; None: by itself.
+        attempts: how often it was begun after a start of the player without playing for a while: a film that ends the
+            player each time must not be what it begins with for ever.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -59,6 +67,10 @@ class Playback(BaseModel):
     place: int = Field(default=0, ge=0)
     volume: int = Field(default=100, ge=0, le=100)
     saved_at: float = Field(allow_inf_nan=False)
+    held: bool = False
+    source: Annotated[str, Field(max_length=40)] = "remote"
+    ends_at: float | None = Field(default=None, allow_inf_nan=False)
+    attempts: int = Field(default=0, ge=0)
 
 
 def playback_file(path: Path, write: AtomicWriter) -> StateFile[Playback]:
@@ -86,5 +98,7 @@ def resumed(left: Playback | None, now: float, stamp_of: Callable[[str], Stamp |
         What goes on, three seconds earlier; None when nothing does.
     """
     if left is None or not -CLOCK_PLAY_S <= now - left.saved_at <= RECENT_S or stamp_of(left.film) != left.stamp:
+        return None
+    if left.attempts >= MOST_ATTEMPTS or (left.ends_at is not None and left.ends_at <= now):
         return None
     return left.model_copy(update={"position_ms": max(0, left.position_ms - STEP_BACK_MS)})

@@ -1,0 +1,418 @@
+"""The programme: plays films of a list one after the other and streams, judges their progress, and holds them.
+
+Whoever asks decides what; here stands what follows from it. A film that fails twice is left out (quarantine); when all
+of a list are bad, it waits longer and longer before it looks again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from player.alerts.play_log import Entry, Result
+from player.alerts.priorities import Programme as Kind
+from player.engine import judging
+from player.engine.house import House
+from player.engine.memory import SAVE_S
+from player.engine.playable import Playable, UnplayableError
+from player.engine.refusals import NothingOnError, nothing_on
+from player.engine.wish import Hold, On, Wish
+from player.errors import PlayerError, ScreenError, Sentence
+from player.films import Film
+from player.schedule import order
+from player.schedule.order import Walk
+from player.schedule.playback import Playback
+from player.screen import Happening, Look, Media, Report
+
+logger = logging.getLogger(__name__)
+
+QUIETLY: Final = 0.35
+"""How much of its level is left to a programme below an announcement: about 15 decibels less."""
+
+STREAM_TRIES: Final = 3
+"""So often a stream is joined before it is given up."""
+
+_STREAM_AGAIN_S: Final = 5.0
+_HELD_AGAIN_S: Final = 1.0
+_PLAYED_A_WHILE_S: Final = 20.0
+
+
+class Programme:
+    """What plays when nobody announces anything.
+
+    Args:
+        house: what it works with.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.playable = Playable(house.films, house.failures)
+        self._tries = 0
+        self._again_s: float | None = None
+        self._began_s = 0.0
+        self.wish: Wish | None = None
+        self.on: On | None = None
+        self.last: Wish | None = None
+        self.shown: Film | None = None
+        self.holds: set[Hold] = set()
+        self.level = min(house.settings.level, house.settings.levels.loudest)
+        self.quietly = False
+        self.silent = False
+        self.problem: PlayerError | None = None
+
+    # What is asked.
+
+    def begin(self, wish: Wish, *, result: Result = Result.STOPPED) -> None:
+        """Play something instead of whatever is on.
+
+        Args:
+            wish: what.
+            result: how what is on ends, for the log.
+        """
+        self._leave(result)
+        self.wish, self.problem, self.shown, self._tries = wish, None, None, 0
+        self._began_s = self._now_s()
+        self.holds = set(wish.held)
+        if wish.address:
+            self._join()
+        elif wish.walk.film is None:
+            self._go(order.look_again(wish.walk, self.playable.bad(wish.walk)))
+        else:
+            self._go(wish.walk)
+
+    def end(self, result: Result = Result.STOPPED, share: float | None = None) -> None:
+        """End the programme and its list."""
+        self._leave(result, share)
+        self.wish, self._again_s, self.shown = None, None, None
+        self.holds.clear()
+        self._stop()
+        self._house.memory.clear()
+
+    def suspend(self) -> None:
+        """The player ends: what is on goes on with its next start."""
+        if self.on:
+            self._fresh(self.on)
+            self.keep()
+        self._leave(Result.STOPPED)
+        self._stop()
+
+    def finish(self) -> None:
+        """The plan's end has come: what was on before goes on, from its frame."""
+        back = self.wish.back if self.wish else None
+        share = 1.0 if self.on and self.on.kind is Kind.STREAM else None
+        self.end(Result.WHOLE if share else Result.STOPPED, share)
+        if back is not None:
+            self.begin(back)
+
+    def step(self, *, forward: bool) -> None:
+        """Go to the next film of the list, or to the one before; a film alone stays.
+
+        Raises:
+            NothingOnError: there is no list.
+        """
+        if self.wish is None or self.wish.address or not self.wish.playlist:
+            raise NothingOnError(Sentence("There is no other film in the list."), Sentence("Choose a film."))
+        walk = (order.next_film if forward else order.previous_film)(self.wish.walk, self.playable.bad(self.wish.walk))
+        if walk.film is None and walk.failures == 0 and not forward:
+            return
+        self._leave(Result.STOPPED)
+        self.holds.clear()
+        self._go(walk)
+
+    def seek(self, position_ms: int, *, relative: bool) -> None:
+        """Go to another moment of the film.
+
+        Raises:
+            NothingOnError: there is none.
+        """
+        if self.on is None or self.on.kind is Kind.STREAM:
+            raise nothing_on()
+        on = self.on
+        where = position_ms + (on.trial.position_ms if relative else 0)
+        last = on.trial.length_ms - 1000 if on.trial.length_ms else where
+        where = max(0, min(where, last))
+        if self._ask(lambda: self._house.screen.seek(where)):
+            on.trial, on.passed_ms = judging.moved_to(on.trial, self._now_s(), where), where
+            self.release(Hold.QUESTION)
+            self.keep()
+
+    def set_level(self, level: int) -> None:
+        """Make it this loud from now on, within the house's loudest level."""
+        self.level = max(0, min(level, self._house.settings.levels.loudest))
+        self._tell_level()
+
+    def be_quiet(self, *, quietly: bool) -> None:
+        """Go on quietly below an announcement, or as before."""
+        if self.quietly != quietly:
+            self.quietly = quietly
+            self._tell_level()
+
+    def be_silent(self, *, silent: bool) -> None:
+        """Begin nothing new for as long as somebody speaks."""
+        self.silent = silent
+
+    def hold(self, why: Hold) -> None:
+        """Hold it at its frame."""
+        was_held = bool(self.holds)
+        self.holds.add(why)
+        if self.on and not was_held:
+            self._tell_hold()
+
+    def release(self, why: Hold) -> None:
+        """Take away one reason to hold it; it goes on when that was the last."""
+        if why not in self.holds:
+            return
+        self.holds.discard(why)
+        if self.on and why is Hold.QUESTION:
+            self.on.pause = None
+        if self.on and not self.holds:
+            self._tell_hold()
+
+    def forgive(self, film: str) -> None:
+        """Take a film out of quarantine."""
+        self.playable.forgive(film)
+        if self._again_s is not None:
+            self._again_s = self._now_s()
+
+    # What happens.
+
+    def hear(self, report: Report) -> None:
+        """Take note of what the screen reports; late words about other generations are dropped."""
+        on = self.on
+        if on is None or report.generation != on.generation:
+            return
+        look = self._house.screen.look()
+        look = look if look and look.generation == on.generation else None
+        if report.happening is Happening.FAILED:
+            self._failed(judging.CANNOT_BE_PLAYED)
+            return
+        on.trial, reason = judging.ended(on.trial, look, self._now_s())
+        if reason is None:
+            self._ended()
+        else:
+            self._failed(reason)
+
+    def tick(self) -> None:
+        """Look how it goes on."""
+        now_s = self._now_s()
+        if self.wish and self.wish.ends_s is not None and now_s >= self.wish.ends_s:
+            self.finish()
+        elif self.on:
+            self._look(self.on, now_s)
+        elif self.wish and self._again_s is not None and now_s >= self._again_s and not self.silent:
+            self._again_s = None
+            if self.wish.address:
+                self._join()
+            elif self.wish.walk.film is None:
+                walk = order.look_again(self.wish.walk, self.playable.bad(self.wish.walk))
+                self._go(walk, paused=True)
+            else:
+                self._start(self.wish.walk.film)
+
+    def left(self) -> Wish | None:
+        """What is on, so that it can go on later from its frame; None when nothing is."""
+        if self.wish is None:
+            return None
+        if self.on:
+            self._fresh(self.on)
+        start_ms = self.on.trial.position_ms if self.on and self.on.film else self.wish.start_ms
+        held = frozenset(self.holds & {Hold.USER, Hold.QUIET, Hold.QUESTION})
+        return replace(self.wish, start_ms=start_ms, held=held - {Hold.QUESTION} | ({Hold.USER} if held else set()))
+
+    def keep(self) -> None:
+        """Keep what is on for the next start."""
+        on, wish, now_s = self.on, self.wish, self._now_s()
+        if wish is None or on is None or on.film is None:
+            return
+        on.saved_s = now_s
+        now = self._house.clock.now().timestamp()
+        self._house.memory.save(
+            Playback(
+                film=on.film.file,
+                stamp=on.film.stamp,
+                position_ms=on.trial.position_ms,
+                playlist=wish.playlist,
+                place=max(0, wish.walk.place),
+                volume=self.level,
+                saved_at=now,
+                held=bool(self.holds - {Hold.ANNOUNCEMENT}),
+                source=wish.source,
+                ends_at=None if wish.ends_s is None else now + wish.ends_s - now_s,
+                attempts=0 if now_s - self._began_s > _PLAYED_A_WHILE_S else wish.attempts,
+            )
+        )
+
+    @property
+    def starting(self) -> bool:
+        """Whether it was asked for, and nobody has seen it play yet."""
+        return self.on is not None and not self.on.trial.started
+
+    # How it is done.
+
+    def _fresh(self, on: On) -> Look | None:
+        """Look where it is."""
+        look = self._house.screen.look()
+        look = look if look and look.generation == on.generation else None
+        on.trial, _ = judging.looked(on.trial, look, self._now_s())
+        return look
+
+    def _look(self, on: On, now_s: float) -> None:
+        look = self._fresh(on)
+        on.trial, reason = judging.looked(on.trial, look, now_s)
+        if reason is not None:
+            self._failed(reason)
+            return
+        if on.trial.started and not on.seen:
+            on.seen = True
+            self._tell_level()
+        if self.holds and look and look.playing and now_s - on.told_s >= _HELD_AGAIN_S:
+            self._tell_hold()
+        if self.wish and self.wish.by_hand and not self.holds and (question := on.question()):
+            on.pause = question
+            self.hold(Hold.QUESTION)
+            self.keep()
+        if now_s - on.saved_s >= SAVE_S and not self.holds:
+            self.keep()
+
+    def _go(self, walk: Walk, *, paused: bool = False) -> None:
+        """Be at this place of the list; ``paused``: the pause before its film is over."""
+        if self.wish is None:
+            return
+        first = walk == self.wish.walk
+        self.wish = replace(self.wish, walk=walk, start_ms=self.wish.start_ms if first else 0)
+        if walk.film is None and (walk.place >= 0 or not self.wish.playlist):
+            self._over()
+        elif walk.film is None or (walk.pause_s and not paused) or self.silent:
+            self._stop()
+            self._again_s = self._now_s() + walk.pause_s
+            if walk.film is None:
+                self.problem = UnplayableError(
+                    Sentence("None of the films of %(playlist)s can be played.", playlist=self.wish.name),
+                    Sentence("The technician's page tells why, and lets them be tried again."),
+                )
+        else:
+            self._start(walk.film)
+
+    def _start(self, name: str) -> None:
+        wish = self.wish
+        if wish is None:
+            return
+        try:
+            film = self.playable.film(name)
+        except PlayerError as error:
+            self.problem = error
+            self._go(order.after_failure(wish.walk, self.playable.bad(wish.walk)))
+            return
+        subtitles = self._house.words_of(film.subtitles) if film.subtitles else None
+        media = Media(str(film.path), wish.start_ms, subtitles, self._loud())
+        self._play(film.kind, media, film.title, film)
+
+    def _join(self) -> None:
+        if self.wish and self.silent:
+            self._stop()
+            self._again_s = self._now_s()
+        elif self.wish:
+            self._tries += 1
+            self._play(Kind.STREAM, Media(self.wish.address, level=self._loud()), self.wish.address, None)
+
+    def _play(self, kind: Kind, media: Media, title: str, film: Film | None) -> None:
+        wish, house = self.wish, self._house
+        if wish is None:
+            return
+        generation, now_s = next(house.generations), self._now_s()
+        entry = Entry(film.file if film else wish.address, wish.source, author=wish.author, planned=wish.planned)
+        trial = judging.begun(now_s, media.start_ms, stream=kind is Kind.STREAM)
+        on = On(kind, generation, trial, house.logbook.start(entry), title, film, passed_ms=media.start_ms)
+        self.on, self._again_s, self.last = on, None, replace(wish, start_ms=0, held=frozenset(), back=None)
+        if film:
+            self.keep()
+        else:
+            house.memory.clear()
+        if film is None or kind is Kind.FILM:
+            house.television.wake()
+        if not self._ask(lambda: house.screen.play(media, generation)):
+            house.logbook.end(on.line, Result.FAILED, 0.0)
+            self.on = self.wish = None
+            self.holds.clear()
+            self._stop()
+            house.memory.clear()
+        elif self.holds:
+            self._tell_hold()
+
+    def _ended(self) -> None:
+        on, wish = self.on, self.wish
+        if on is None or wish is None:
+            return
+        self._house.logbook.end(on.line, Result.WHOLE, 1.0)
+        if on.film:
+            self.playable.forgive(on.film.file)
+        self.on, self.problem = None, None
+        self.holds -= {Hold.QUESTION}
+        self.shown = on.film
+        self._go(order.after_end(wish.walk, self.playable.bad(wish.walk)))
+
+    def _failed(self, reason: Sentence) -> None:
+        on, wish = self.on, self.wish
+        if on is None or wish is None:
+            return
+        self._house.logbook.end(on.line, Result.FAILED, on.trial.share)
+        logger.warning("%s: %s", on.film.file if on.film else wish.address, reason)
+        self.problem = UnplayableError(
+            Sentence("%(title)s could not be played: %(reason)s", title=on.title, reason=reason),
+            Sentence("Look at the file, or at the link to the internet."),
+        )
+        self.on = None
+        if on.film:
+            self.playable.failed(on.film, reason, self._house.clock.now().timestamp())
+            self._go(order.after_failure(wish.walk, self.playable.bad(wish.walk)))
+        elif self._tries < STREAM_TRIES:
+            self._stop()
+            self._again_s = self._now_s() + _STREAM_AGAIN_S
+        else:
+            self._over()
+
+    def _over(self) -> None:
+        """It has come to its end by itself."""
+        wish, shown, problem = self.wish, self.shown, self.problem
+        self.end()
+        if wish and wish.back:
+            self.begin(wish.back)
+        else:
+            self.shown = shown
+        self.problem = self.problem or problem
+
+    def _leave(self, result: Result, share: float | None = None) -> None:
+        if self.on:
+            self._house.logbook.end(self.on.line, result, self.on.trial.share if share is None else share)
+            self.on = None
+        self._again_s = None
+
+    def _tell_hold(self) -> None:
+        on, now_s, held = self.on, self._now_s(), bool(self.holds)
+        if on and self._ask(lambda: self._house.screen.hold(held=held)):
+            on.trial, on.told_s = judging.hold(on.trial, now_s, held=held), now_s
+
+    def _tell_level(self) -> None:
+        if self.on:
+            self._ask(lambda: self._house.screen.set_level(self._loud()))
+
+    def _loud(self) -> int:
+        return round(self.level * QUIETLY) if self.quietly else self.level
+
+    def _ask(self, act: Callable[[], None]) -> bool:
+        """Have the screen do something; a refusal is told, and nothing more."""
+        try:
+            act()
+        except ScreenError as error:
+            logger.warning("%s %s", error.message, error.hint)
+            self.problem = error
+            return False
+        return True
+
+    def _stop(self) -> None:
+        self._ask(self._house.screen.stop)
+
+    def _now_s(self) -> float:
+        return self._house.clock.monotonic()
