@@ -111,7 +111,7 @@ def _save_schedule(state: Path, data: bytes) -> None:
     try:
         save_schedule(state, data)
     except ConfigError as error:
-        problems = [Sentence("%(path)s: %(wrong)s", path=one.path, wrong=_said(one.wrong)) for one in error.problems]
+        problems = [Sentence("%(where)s: %(what)s", where=one.path, what=_said(one.wrong)) for one in error.problems]
         raise ScheduleRefusedError(problems or [_said(error.message)], _said(error.hint)) from error
 
 

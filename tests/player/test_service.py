@@ -176,7 +176,7 @@ def test_what_is_no_json_is_told(site: Site, data: bytes) -> None:
 def test_other_addresses_and_methods(site: Site) -> None:
     assert site.get("/nowhere", 404)["problem"] == "Not Found"
     assert site.client.get("/play").status_code == 405
-    assert site.client.get("/play").headers["Allow"] == "OPTIONS, POST"
+    assert set(site.client.get("/play").headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
 
 
 def test_films_and_lists(site: Site) -> None:
