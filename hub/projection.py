@@ -4,41 +4,69 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import time
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from hub.clock import SystemClock
 from hub.config import ConfigError, HubConfig
 from hub.errors import Sentence as HubSentence
 from hub.folders import make_writable
+from hub.interpreter import said
 from hub.picture_wall import open_easel
+from hub.power import power_off_of
 from hub.schedule_file import NAME, load_schedule, save_schedule
 from hub.system import atomic_write
+from player.alerts.loudness import Hours, Levels
 from player.alerts.play_log import PlayLog
 from player.alerts.priorities import Programme
+from player.announcing.opening import Surroundings, open_desk
 from player.engine.counts import Counts
 from player.engine.house import House, Settings
 from player.engine.kept import WaitingFolder
 from player.engine.logbook import Logbook
 from player.engine.memory import Memory
 from player.engine.planner import Planner
-from player.engine.ports import Clock, Panel, Pictures
+from player.engine.ports import NoTelevision, Panel, Pictures, Television
 from player.engine.quarantine import failures_file
 from player.engine.thread import Engine
 from player.errors import Sentence
 from player.films import Film, Films
 from player.pins.panel import Panel as PinPanel
 from player.pins.panel import header_pins, imaginary_pins
+from player.recordings.opening import open_studio
+from player.recordings.web import create_blueprint
 from player.schedule.seen import seen_file
 from player.screen import Tell
 from player.service import ScheduleRefusedError, create_app
+from player.television.switching import CecTelevision
 from player.vlc.opening import open_screen
 
 LOG = "plays.sqlite"
 """What was played, when, on whose word."""
+
+FOLDER = "player"
+"""Of the player's own lasting files, in the folder of the hub's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the engine shares with the rest of the player's process."""
+
+    config: HubConfig
+    clock: SystemClock
+    films: Films
+    planner: Planner
+    waiting: WaitingFolder
+    counts: Counts
+    panel: Panel
+    television: Television
+    pictures: Pictures
 
 
 @contextmanager
@@ -48,29 +76,72 @@ def open_player(config: HubConfig) -> Iterator[Flask]:
     Args:
         config: the hub's configuration.
     """
-    state = config.paths.state
-    make_writable(state)
-    make_writable(state / "player")
+    paths, player = config.paths, config.player
+    own = paths.state / FOLDER
+    for folder in (paths.run, paths.state, own, paths.recordings):
+        make_writable(folder)
     clock = SystemClock(pretend=config.house.demo)
-    films = Films(config.paths.content, undescribed=config.player.undescribed == "show")
-    counts = Counts(state / "player" / "counts.sqlite")
     with ExitStack() as stack:
-        panel = stack.enter_context(PinPanel(config.player.pins, imaginary_pins if config.house.demo else header_pins))
-        easel = open_easel(config)
-        easel.start()
-        stack.callback(easel.close)
-        engine = Engine(partial(_house, config, clock, films, counts, panel, easel))
-        engine.start()
-        stack.callback(engine.close)
+        panel = stack.enter_context(PinPanel(player.pins, imaginary_pins if config.house.demo else header_pins))
+        easel = _started(stack, open_easel(config))
+        television: Television = NoTelevision()
+        if not config.house.demo:
+            television = _started(stack, CecTelevision(player.television, config.house.name))
+        reader = partial(load_schedule, paths.state)
+        parts = Parts(
+            config,
+            clock,
+            Films(paths.content, undescribed=player.undescribed == "show"),
+            Planner(paths.state / NAME, reader, seen_file(own / "seen.json", atomic_write), clock),
+            WaitingFolder(own / "waiting", atomic_write),
+            Counts(own / "counts.sqlite"),
+            panel,
+            television,
+            easel,
+        )
+        engine = _started(stack, Engine(partial(house, parts)))
         panel.listen(engine.post)
         yield create_app(
             engine,
-            films,
-            screen=config.player.screen,
-            log=state / LOG,
-            counts=counts,
-            save_schedule=partial(_save_schedule, state),
+            parts.films,
+            screen=player.screen,
+            log=paths.state / LOG,
+            counts=parts.counts,
+            save_schedule=partial(_save_schedule, paths.state),
+            blueprints=stack.enter_context(_speaking(parts, engine)),
         )
+
+
+@contextmanager
+def _speaking(parts: Parts, engine: Engine) -> Iterator[tuple[Blueprint, ...]]:
+    """Open the recordings and the desk of announcements; yields their parts of the site."""
+    config, clock = parts.config, parts.clock
+    paths, player = config.paths, config.player
+    studio, recordings, reader = open_studio(
+        player.voice,
+        player.recordings,
+        paths.recordings,
+        paths.run / "recordings",
+        atomic_write,
+        lambda: clock.now() if clock.trusted() else None,
+    )
+    never = Hours(time(), time())
+    around = Surroundings(
+        state=paths.state / FOLDER,
+        log=paths.state / LOG,
+        write=atomic_write,
+        door=engine,
+        clock=clock,
+        note=lambda entry, result: engine.later(lambda conductor: conductor.house.logbook.note(entry, result)),
+        say=reader.say,
+        words=said,
+        recordings=recordings,
+        quiet=lambda: parts.planner.quiet() or next(iter(parts.planner.schedule.quiet_hours), never),
+        heard=parts.waiting.was_heard,
+        speaking=lambda: engine.status.announcement.key if engine.status.announcement else "",
+    )
+    with open_desk(player.speaking, around) as desk:
+        yield create_blueprint(studio, recordings), desk
 
 
 def page_of(config: HubConfig) -> Callable[[Film], str]:
@@ -79,32 +150,48 @@ def page_of(config: HubConfig) -> Callable[[Film], str]:
     return lambda film: f"/{words[film.kind]}/{quote(film.name)}/" if film.name and "hub" in film.uses else ""
 
 
-def _house(
-    config: HubConfig, clock: Clock, films: Films, counts: Counts, panel: Panel, pictures: Pictures, tell: Tell
-) -> House:
+def house(parts: Parts, tell: Tell) -> House:
     """Put together what the engine works with; in its thread."""
-    state, amplifier = config.paths.state, config.player.amplifier
-    own = state / "player"
+    config = parts.config
+    state, amplifier, speaking = config.paths.state, config.player.amplifier, config.player.speaking
     return House(
         screen=open_screen(config.player, tell),
-        clock=clock,
-        films=films,
-        planner=Planner(state / NAME, partial(load_schedule, state), seen_file(own / "seen.json", atomic_write), clock),
-        memory=Memory(own / "playback.json", atomic_write),
-        failures=failures_file(own / "failures.json", atomic_write),
-        waiting=WaitingFolder(own / "waiting", atomic_write),
-        logbook=Logbook(lambda: PlayLog(state / LOG), clock),
-        counts=counts,
+        clock=parts.clock,
+        films=parts.films,
+        planner=parts.planner,
+        memory=Memory(state / FOLDER / "playback.json", atomic_write),
+        failures=failures_file(state / FOLDER / "failures.json", atomic_write),
+        waiting=parts.waiting,
+        logbook=Logbook(lambda: PlayLog(state / LOG), parts.clock),
+        counts=parts.counts,
         settings=Settings(
+            levels=Levels(speaking.loudest, speaking.emergency),
             level=config.player.level,
             warm_up_s=amplifier.warm_up,
             amplifier_rest_s=amplifier.rest_after,
             amplifier_in_hall=amplifier.hall,
         ),
-        panel=panel,
-        pictures=pictures,
+        panel=parts.panel,
+        television=parts.television,
+        pictures=parts.pictures,
         page_of=page_of(config),
+        power_off=power_off_of(demo=config.house.demo),
     )
+
+
+class _Startable(Protocol):
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+_Part = TypeVar("_Part", bound=_Startable)
+
+
+def _started(stack: ExitStack, part: _Part) -> _Part:
+    part.start()
+    stack.callback(part.close)
+    return part
 
 
 def _save_schedule(state: Path, data: bytes) -> None:

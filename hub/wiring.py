@@ -44,38 +44,10 @@ def _gate(config: HubConfig, notifier: Notifier) -> None:
 def _player(config: HubConfig, notifier: Notifier) -> None:
     from hub.projection import open_player
     from hub.services import serve_on_socket
-    from player.engine.thread import Engine
-    from player.pins.panel import Panel, header_pins, imaginary_pins
-    from player.recordings.opening import open_studio
-    from player.recordings.web import LARGEST_BODY, create_blueprint
-    from player.service import create_app
-    from player.vlc.opening import open_screen
+    from player.recordings.web import LARGEST_BODY
 
-    make_writable(config.paths.run)
-    make_writable(config.paths.recordings)
-    make_pins = imaginary_pins if config.house.demo else header_pins
-    with ExitStack() as stack:
-        panel = stack.enter_context(Panel(config.player.pins, make_pins))
-        screen = open_screen(config.player, lambda report: None)
-        stack.callback(screen.close)
-        engine = Engine(screen)
-        engine.start()
-        stack.callback(engine.close)
-        panel.listen(engine.post)
-        studio, recordings, _reader = open_studio(
-            config.player.voice,
-            config.player.recordings,
-            config.paths.recordings,
-            config.paths.run / "recordings",
-            atomic_write,
-            lambda: None,
-        )
-        app = create_app(config.player, engine, create_blueprint(studio, recordings))
-        serve_on_socket(app, config.paths.socket("player"), notifier, LARGEST_BODY)
-
-    make_writable(config.paths.run)
     with open_player(config) as app:
-        serve_on_socket(app, config.paths.socket("player"), notifier)
+        serve_on_socket(app, config.paths.socket("player"), notifier, LARGEST_BODY)
 
 
 def _shelf(config: HubConfig, notifier: Notifier) -> None:

@@ -3,7 +3,6 @@
 The hub's website is the only client that villagers reach. It has looked at the PIN, and says whose it was.
 """
 
-from flask import Blueprint, Flask, jsonify
 from __future__ import annotations
 
 import hashlib
@@ -54,11 +53,6 @@ _STATUS_OF: Final[tuple[tuple[type[PlayerError], int], ...]] = (
 """Which status an error has; every other one is a refusal for now."""
 
 
-def create_app(config: PlayerConfig, engine: Engine, *blueprints: Blueprint) -> Flask:
-    """Build the player's site: `GET /healthz`, `GET /status`, `POST /stop`, and what the blueprints add."""
-    app = Flask(__name__)
-    for blueprint in blueprints:
-        app.register_blueprint(blueprint)
 class ScheduleRefusedError(PlayerError):
     """A schedule.toml that is not taken; `problems` are all that is wrong with it."""
 

@@ -10,9 +10,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from player.errors import ScreenError, VoiceError
-from player.screen import Look, Media
-from player.speech.voice import sayable
 from player.engine.counts import Counts
 from player.engine.house import House, Settings
 from player.engine.kept import WaitingFolder
@@ -21,13 +18,14 @@ from player.engine.memory import Memory
 from player.engine.planner import Planner, Reader
 from player.engine.ports import Light
 from player.engine.quarantine import failures_file
-from player.errors import ScreenError
+from player.errors import ScreenError, VoiceError
 from player.films import Films
 from player.pictures.views import AnnouncementView, HandoutView, IdleView, QuestionView
 from player.schedule.config import ScheduleConfig
 from player.schedule.seen import seen_file
 from player.schedule.state_file import AtomicWriter
 from player.screen import Happening, Look, Media, Report, Tell
+from player.speech.voice import sayable
 
 HOUSE_TIME = timezone(timedelta(hours=7))
 """The zone of the house."""
@@ -301,31 +299,6 @@ class FakeScreen:
             raise ScreenError("The screen does not answer.", "Check its cable.")
 
 
-class FakeVoice:
-    """A voice that hums: as long as the words are, so that a test can tell texts apart.
-
-    Attributes:
-        said: everything that was said, first first.
-        fails: makes every further text fail while it is set.
-    """
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.fails = False
-
-    def say(self, words: str, into: Path, language: str = "vi") -> None:
-        """Write a WAV file with a tone of 60 ms for each character."""
-        if self.fails:
-            raise VoiceError("The text could not be read out.", "Record it instead.")
-        words = sayable(words)
-        self.said.append(words)
-        rate = 8_000
-        with wave.open(str(into), "wb") as file:
-            file.setparams((1, 2, rate, 0, "NONE", "not compressed"))
-            samples = (
-                round(8_000 * math.sin(2 * math.pi * 300 * n / rate)) for n in range(rate * 6 * len(words) // 100)
-            )
-            file.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
 class FakePanel:
     """Lights and amplifier in memory; `switched` tells when the amplifier was switched, and how."""
 
@@ -429,6 +402,33 @@ class FakeLog:
     def _may_fail(self) -> None:
         if self.error:
             raise self.error
+
+
+class FakeVoice:
+    """A voice that hums: as long as the words are, so that a test can tell texts apart.
+
+    Attributes:
+        said: everything that was said, first first.
+        fails: makes every further text fail while it is set.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.fails = False
+
+    def say(self, words: str, into: Path, language: str = "vi") -> None:
+        """Write a WAV file with a tone of 60 ms for each character."""
+        if self.fails:
+            raise VoiceError("The text could not be read out.", "Record it instead.")
+        words = sayable(words)
+        self.said.append(words)
+        rate = 8_000
+        with wave.open(str(into), "wb") as file:
+            file.setparams((1, 2, rate, 0, "NONE", "not compressed"))
+            samples = (
+                round(8_000 * math.sin(2 * math.pi * 300 * n / rate)) for n in range(rate * 6 * len(words) // 100)
+            )
+            file.writeframes(b"".join(sample.to_bytes(2, "little", signed=True) for sample in samples))
 
 
 def plain_write(path: Path, data: bytes) -> None:

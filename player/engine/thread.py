@@ -114,6 +114,10 @@ class Engine:
             busy = Sentence("The player does not answer.")
             raise EngineBusyError(busy, Sentence("Try again in a moment.")) from None
 
+    def later(self, act: Callable[[Conductor], object]) -> None:
+        """Have the engine's thread do something; never waits, and nobody hears what became of it."""
+        self._queue.put(_Question(act, Future()))
+
     def settle(self, timeout_s: float = 5.0) -> bool:
         """Wait until everything posted before this call is done; False if it took longer than ``timeout_s``."""
         try:
