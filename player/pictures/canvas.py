@@ -118,7 +118,7 @@ class Canvas:
         self, letters: Letters, modules: Modules, size: tuple[int, int] = (WIDTH, HEIGHT), ground: Colour = PAPER
     ) -> None:
         self._letters = letters
-        self._modules = modules
+        self._modules = lru_cache(8)(modules)  # each is measured before it is drawn
         self._image = Image.new("RGB", size, ground)
         self._draw = ImageDraw.Draw(self._image)
 

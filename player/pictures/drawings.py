@@ -104,10 +104,10 @@ def _time(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
     y = 270.0
     if sheet.clock:
         y = canvas.lines(MARGIN_X, y, canvas.fitted(sheet.clock, width, 260, (196, 96), bold=True), bold=True) + 16
+    single = [canvas.fitted(line, width, line_height(60), (60, SMALLEST_LETTERS)) for line in sheet.dates]
+    size = min((setting.size for setting in single), default=SMALLEST_LETTERS)
     for place, line in enumerate(sheet.dates):
-        setting = canvas.fitted(line, width, line_height(60), (60, SMALLEST_LETTERS))
-        if setting.left:
-            setting = _short(canvas, line, width, 2 * line_height(48), (48, 48))
+        setting = _short(canvas, line, width, 2 * line_height(size), (size, size))
         y = canvas.lines(MARGIN_X, y, setting, colour=SOFT if place else INK) + 8
     if sheet.note:
         setting = _short(canvas, sheet.note, width - 64, 330, (72, 56))
