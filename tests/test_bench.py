@@ -45,7 +45,7 @@ def test_an_unknown_name_is_refused_and_the_known_ones_told() -> None:
     done = bench("gate")
     assert done.returncode == 2
     assert "no benchmark gate" in done.stderr
-    assert "library, edge, portal, search" in done.stderr
+    assert "library, edge, portal, search, player" in done.stderr
 
 
 def test_missing_programs_are_named_with_their_packages(tmp_path: Path) -> None:

@@ -20,11 +20,13 @@ class Hidden:
     """A stage without a display; its photographs show what a television would."""
 
     def __init__(self) -> None:
-        self.window: int | None = None
         self._backdrop: Image.Image | None = None
         self._cover: Image.Image | None = None
         self._corner: tuple[Image.Image, tuple[int, int]] | None = None
         self._film = False
+
+    def dress(self, player: object) -> None:
+        """Do nothing: the player's pictures go nowhere."""
 
     def film(self, *, shown: bool) -> None:
         """Show a film's pictures, or the backdrop."""

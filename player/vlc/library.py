@@ -1,4 +1,9 @@
-"""libvlc as a whole: found, and set up for a television that nobody stands before with a keyboard."""
+"""libvlc as a whole: found, and set up for a television that nobody stands before with a keyboard.
+
+It is started a second time once a film has subtitles. Whoever may draw text looks for fonts at the beginning of every
+film, three times, which is a third of the time to the first frame, and memory that stays; and only libvlc as a whole
+can be told not to.
+"""
 
 from __future__ import annotations
 
@@ -29,23 +34,57 @@ _ALWAYS: Final = (
     "--no-metadata-network-access",
     "--avcodec-hw=none",
     "--codec=avcodec,any",
+    "--no-audio-time-stretch",
+    "--audio-resampler=speex_resampler",
 )
-_NO_TEXT: Final = ":text-renderer=tdummy"
+_NO_TEXT: Final = "--text-renderer=tdummy"
 _STREAM_MS: Final = 2000
 _MICROPHONE_MS: Final = 150
 
 
-def open_library(sound: str, picture: str) -> vlc.Instance:
-    """Start libvlc.
+class Library:
+    """libvlc, started.
 
     Args:
         sound: one of `OUTPUTS`.
-        picture: the video outputs to try, first first, as VLC writes lists of modules.
+        pictures: the video outputs to try, first first, as VLC writes lists of modules.
 
     Raises:
         ScreenMissingError: it does not start, as without its plugins.
     """
-    instance = vlc.Instance([*_ALWAYS, f"--aout={OUTPUTS[sound]}", f"--vout={picture}"])
+
+    def __init__(self, sound: str, pictures: str) -> None:
+        self._settings = (*_ALWAYS, f"--aout={OUTPUTS[sound]}", f"--vout={pictures}")
+        self._plain = _start(*self._settings, _NO_TEXT)
+        self._writing: vlc.Instance | None = None
+
+    def player(self, media: Media) -> vlc.MediaPlayer:
+        """Make a player for one thing to be played; the caller releases it.
+
+        Raises:
+            ScreenMissingError: libvlc does not start once more, as it must for subtitles.
+        """
+        instance = self._plain
+        if media.subtitles:
+            self._writing = instance = self._writing or _start(*self._settings)
+        address = is_address(media.source)
+        described = instance.media_new_location(media.source) if address else instance.media_new_path(media.source)
+        for option in options(media):
+            described.add_option(option)
+        player = instance.media_player_new()
+        player.set_media(described)
+        described.release()
+        return player
+
+    def close(self) -> None:
+        """Let go of libvlc."""
+        self._plain.release()
+        if self._writing:
+            self._writing.release()
+
+
+def _start(*settings: str) -> vlc.Instance:
+    instance = vlc.Instance(list(settings))
     if instance is None:
         raise ScreenMissingError(
             Sentence("VLC does not start."),
@@ -54,23 +93,10 @@ def open_library(sound: str, picture: str) -> vlc.Instance:
     return instance
 
 
-def open_media(instance: vlc.Instance, media: Media) -> vlc.Media:
-    """Describe to libvlc what is to be played; the caller releases it."""
-    address = is_address(media.source)
-    described = instance.media_new_location(media.source) if address else instance.media_new_path(media.source)
-    for option in options(media):
-        described.add_option(option)
-    return described
-
-
 def options(media: Media) -> Sequence[str]:
-    """What libvlc is told beside the source.
-
-    Text is drawn only where subtitles came along: looking for fonts takes a sixth of the time to the first frame, and
-    memory that stays.
-    """
+    """What libvlc is told beside the source."""
     told = [f":start-time={media.start_ms / 1000:.3f}"] if media.start_ms > 0 else []
-    told += [f":sub-file={media.subtitles}"] if media.subtitles else [":no-spu", _NO_TEXT]
+    told += [f":sub-file={media.subtitles}"] if media.subtitles else [":no-spu"]
     if is_microphone(media.source):
         told += [f":live-caching={_MICROPHONE_MS}"]
     elif is_address(media.source):

@@ -36,7 +36,7 @@ def open_screen(config: PlayerConfig, tell: Tell) -> Screen:
 
 def _open(config: PlayerConfig, tell: Tell) -> Screen:
     try:  # without its library, importing vlc ends the program
-        from player.vlc.library import open_library  # noqa: PLC0415
+        from player.vlc.library import Library  # noqa: PLC0415
         from player.vlc.screen import VlcScreen  # noqa: PLC0415
     except (ImportError, OSError, SystemExit) as error:
         raise ScreenMissingError(
@@ -44,7 +44,7 @@ def _open(config: PlayerConfig, tell: Tell) -> Screen:
             Sentence("Install it: apt-get install --no-install-recommends libvlc-bin vlc-plugin-base."),
         ) from error
     stage, outputs = _open_stage(config)
-    return VlcScreen(open_library(config.sound, outputs), stage, tell)
+    return VlcScreen(Library(config.sound, outputs), stage, tell)
 
 
 def _open_stage(config: PlayerConfig) -> tuple[Stage, str]:

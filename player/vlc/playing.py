@@ -16,7 +16,6 @@ import vlc
 
 from player.screen import Happening, Look, Media, Report, Tell
 from player.vlc.levels import volume
-from player.vlc.library import open_media
 from player.vlc.progress import Progress
 
 logger = logging.getLogger(__name__)
@@ -28,20 +27,18 @@ class Playing:
     """What plays.
 
     Args:
-        instance: libvlc.
+        player: libvlc's player for it, new; it is released in the end.
         media: what is to be played.
         generation: its number, for reports.
-        window: the X window for its pictures; None where libvlc needs none.
         tell: hears how it ends, from a thread of libvlc.
         wake: is called from a thread of libvlc when `settle` has something to do; must only put it into a queue.
     """
 
     def __init__(
         self,
-        instance: vlc.Instance,
+        player: vlc.MediaPlayer,
         media: Media,
         generation: int,
-        window: int | None,
         tell: Tell,
         wake: Callable[[Playing], None],
     ) -> None:
@@ -57,12 +54,7 @@ class Playing:
         self._over = False
         self._last: Look | None = None
         self._progress = Progress()
-        self._player = instance.media_player_new()
-        described = open_media(instance, media)
-        self._player.set_media(described)
-        described.release()
-        if window is not None:
-            self._player.set_xwindow(window)
+        self._player = player
         self._events = self._player.event_manager()
         self._heard = {
             vlc.EventType.MediaPlayerPlaying: self._on_begun,

@@ -7,10 +7,9 @@ import threading
 from pathlib import Path
 from queue import SimpleQueue
 
-import vlc
-
 from player.errors import ScreenError
 from player.screen import Look, Media, Tell
+from player.vlc.library import Library
 from player.vlc.playing import Playing
 from player.vlc.stage import Stage
 
@@ -23,13 +22,13 @@ class VlcScreen:
     A thread of its own, the keeper, says again to libvlc what it does not hear before something has begun.
 
     Args:
-        instance: libvlc.
+        library: libvlc.
         stage: where pictures are shown.
         tell: takes reports.
     """
 
-    def __init__(self, instance: vlc.Instance, stage: Stage, tell: Tell) -> None:
-        self._instance = instance
+    def __init__(self, library: Library, stage: Stage, tell: Tell) -> None:
+        self._library = library
         self._stage = stage
         self._tell = tell
         self._programme: Playing | None = None
@@ -41,7 +40,9 @@ class VlcScreen:
     def play(self, media: Media, generation: int) -> None:
         """Play, instead of whatever programme is on."""
         self._end_programme()
-        self._programme = self._begin(media, generation, self._stage.window)
+        player = self._library.player(media)
+        self._stage.dress(player)
+        self._programme = Playing(player, media, generation, self._tell, self._words.put)
 
     def hold(self, *, held: bool) -> None:
         """Hold the programme, or let it go on."""
@@ -70,7 +71,8 @@ class VlcScreen:
     def speak(self, media: Media, generation: int) -> None:
         """Let an announcement sound over the programme."""
         self.hush()
-        self._announcement = self._begin(media, generation, None)
+        player = self._library.player(media)
+        self._announcement = Playing(player, media, generation, self._tell, self._words.put)
 
     def hush(self) -> None:
         """End the announcement."""
@@ -106,10 +108,7 @@ class VlcScreen:
         self._words.put(None)
         self._keeper.join()
         self._stage.close()
-        self._instance.release()
-
-    def _begin(self, media: Media, generation: int, window: int | None) -> Playing:
-        return Playing(self._instance, media, generation, window, self._tell, self._words.put)
+        self._library.close()
 
     def _end_programme(self) -> None:
         ended, self._programme = self._programme, None

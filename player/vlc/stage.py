@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Final, Protocol
 
+import vlc
 from PIL import Image, UnidentifiedImageError
 
 from player.errors import ScreenError, Sentence
@@ -20,8 +21,8 @@ _JPEG_QUALITY: Final = 80
 class Stage(Protocol):
     """Where pictures are shown."""
 
-    window: int | None
-    """The X window for a film's pictures."""
+    def dress(self, player: vlc.MediaPlayer) -> None:
+        """Lead a new player's pictures here."""
 
     def film(self, *, shown: bool) -> None:
         """A film's pictures are seen from now on, or the backdrop is. Between two films the last picture stays."""

@@ -68,7 +68,10 @@ class Window:
         self._main.map()
         self._stay_awake()
         self._display.sync()
-        self.window: int | None = self._film.id
+
+    def dress(self, player: Any) -> None:
+        """Lead a player's pictures into the film's window."""
+        player.set_xwindow(self._film.id)
 
     def film(self, *, shown: bool) -> None:
         """Keep what the film leaves behind, or let the backdrop be seen."""

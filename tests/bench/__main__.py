@@ -18,6 +18,7 @@ from typing import Final
 
 import edge
 import library_pages
+import player_bench
 import portal
 import search
 from rich.console import Console
@@ -28,6 +29,7 @@ NAMES: Final[dict[str, Benchmark]] = {
     "edge": edge.BENCHMARK,
     "portal": portal.BENCHMARK,
     "search": search.BENCHMARK,
+    "player": player_bench.BENCHMARK,
 }
 
 
