@@ -77,7 +77,7 @@ def test_elsewhere_than_on_debian_the_missing_programs_are_named(machine: Machin
     machine.put("python3", "echo /usr/bin/python3; exit 0")
     done = machine.run("test")
     assert done.returncode == 1
-    assert "Missing: git ffmpeg chromium zimdump kiwix-serve wrk" in done.stderr
+    assert "Missing: git ffmpeg espeak-ng chromium zimdump kiwix-serve wrk" in done.stderr
 
 
 def test_what_cannot_be_installed_is_said_as_a_command(machine: Machine) -> None:
