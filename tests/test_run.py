@@ -86,7 +86,7 @@ def test_what_cannot_be_installed_is_said_as_a_command(machine: Machine) -> None
     machine.put("sudo", "exit 1")
     done = machine.run("demo")
     assert done.returncode == 1
-    command = "apt-get update && apt-get install --no-install-recommends ffmpeg python3-venv"
+    command = "apt-get update && apt-get install --no-install-recommends ffmpeg espeak-ng python3-venv"
     assert (f"    {command}\n" if os.geteuid() == 0 else f"    sudo sh -c '{command}'\n") in done.stderr
 
 
@@ -107,7 +107,7 @@ def test_only_what_is_missing_is_installed(machine: Machine) -> None:
     assert not [call for call in machine.called() if call.startswith("apt-get")]
     machine.run("demo")
     installs = [call for call in machine.called() if call.startswith("apt-get") and " install " in call]
-    assert {call.split("--no-install-recommends ")[1] for call in installs} == {"ffmpeg"}
+    assert {call.split("--no-install-recommends ")[1] for call in installs} == {"ffmpeg espeak-ng"}
 
 
 def test_the_demo_goes_on_without_ffmpeg(machine: Machine) -> None:

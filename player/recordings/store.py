@@ -129,43 +129,43 @@ class Recordings:
         with self._lock:
             return sorted(self._all(), key=_age_order, reverse=True)
 
-    def find(self, name: str) -> Recording:
+    def find(self, recording: str) -> Recording:
         """The recording with this id.
 
         Raises:
             RecordingMissingError: there is none.
         """
         with self._lock:
-            for recording in self._all():
-                if recording.id == name:
-                    return recording
+            for known in self._all():
+                if known.id == recording:
+                    return known
         raise RecordingMissingError(
             Sentence("This recording is not on the hub any more."), Sentence("Record it again, or choose another one.")
         )
 
-    def path_of(self, name: str) -> Path | None:
+    def path_of(self, recording: str) -> Path | None:
         """The file of the recording with this id; None when there is none."""
         with contextlib.suppress(RecordingMissingError):
-            return self.find(name).path
+            return self.find(recording).path
         return None
 
-    def keep(self, name: str) -> None:
+    def keep(self, recording: str) -> None:
         """Keep it until it is released as often as it was kept: it waits to be heard. Does no harm when it is gone.
 
         What is kept is remembered by this object only: whoever has announcements that outlive a power cut keeps their
         recordings again after it, before the first new one is added.
         """
         with self._lock:
-            self._kept[name] += 1
+            self._kept[recording] += 1
 
-    def release(self, name: str) -> None:
+    def release(self, recording: str) -> None:
         """Let it go like any other. Does no harm when it was not kept."""
         with self._lock:
-            self._kept[name] -= 1
-            if self._kept[name] <= 0:
-                del self._kept[name]
+            self._kept[recording] -= 1
+            if self._kept[recording] <= 0:
+                del self._kept[recording]
 
-    def remove(self, name: str) -> None:
+    def remove(self, recording: str) -> None:
         """Delete it.
 
         Raises:
@@ -173,12 +173,12 @@ class Recordings:
             RecordingInUseError: it waits to be heard.
         """
         with self._lock:
-            recording = self.find(name)
-            if self._kept[name] > 0:
+            found = self.find(recording)
+            if self._kept[recording] > 0:
                 raise RecordingInUseError(
                     Sentence("This recording is waiting to be heard."), Sentence("Withdraw its announcement first.")
                 )
-            recording.path.unlink(missing_ok=True)
+            found.path.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Let go what is too old, as far as the clock is trusted."""

@@ -105,6 +105,51 @@ def test_a_cover_is_no_hindrance(tmp_path: Path, studio: Studio) -> None:
     assert sent(studio, (tmp_path / "a.mp3").read_bytes()).seconds > 1
 
 
+def test_a_cover_beyond_all_measure_is_no_hindrance_either(tmp_path: Path, studio: Studio) -> None:
+    cover = tmp_path / "cover.png"
+    sounds.ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64", "-frames:v", "1", str(cover))
+    song = ["-f", "lavfi", "-i", sounds.SPEECH, "-i", str(cover), "-map", "0", "-map", "1", "-c:v", "copy"]
+    sounds.ffmpeg(*song, str(tmp_path / "a.mp3"))
+    head = bytes([0, 0, 0, 13]) + b"IHDR"
+    small, huge = head + struct.pack(">II", 64, 64), head + struct.pack(">II", 16_000, 16_000)
+    song_with_bomb = (tmp_path / "a.mp3").read_bytes().replace(small, huge)
+    assert huge in song_with_bomb
+    assert sent(studio, song_with_bomb).seconds > 1
+
+
+def test_one_stream_after_the_other_is_one_recording(tmp_path: Path, studio: Studio) -> None:
+    one = sounds.record(tmp_path / "a.ogg", "-c:a", "libopus").read_bytes()
+    assert HEARD_S < sent(studio, one * 3).seconds < 3 * 4.5
+
+
+def test_a_recording_whose_clock_begins_a_day_late_is_as_long_as_its_sound(tmp_path: Path, studio: Studio) -> None:
+    sounds.ffmpeg("-f", "lavfi", "-i", sounds.SPEECH, "-output_ts_offset", "90000", str(tmp_path / "a.mka"))
+    assert float(sounds.probed(tmp_path / "a.mka", "-show_entries", "format=duration").split("=")[1]) > 80_000
+    assert sent(studio, (tmp_path / "a.mka").read_bytes()).seconds == pytest.approx(sounds.SPEECH_S, abs=0.2)
+
+
+@pytest.mark.long
+def test_spoilt_files_are_taken_or_refused_and_nothing_else(tmp_path: Path, studio: Studio) -> None:
+    chance = random.Random(11)
+    sources = [sounds.record(tmp_path / name, *PHONES[name]).read_bytes() for name in PHONES]
+    sources.append(sounds.amr(tmp_path / "a.amr").read_bytes())
+    taken = refused = 0
+    for _ in range(200):
+        spoilt = bytearray(chance.choice(sources))
+        for _ in range(chance.choice([1, 5, 50, 500])):
+            spoilt[chance.choice([chance.randrange(200), chance.randrange(len(spoilt))])] = chance.randrange(256)
+        try:
+            assert (
+                sent(studio, bytes(spoilt[: chance.choice([len(spoilt), chance.randrange(len(spoilt))])])).seconds > 0
+            )
+            taken += 1
+        except RecordingError as error:
+            assert error.hint
+            refused += 1
+    assert taken > 10 and refused > 10
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 def test_a_cut_recording_gives_what_is_there(tmp_path: Path, studio: Studio) -> None:
     whole = sounds.record(tmp_path / "a.ogg", "-c:a", "libopus").read_bytes()
     assert 0 < sent(studio, whole[: len(whole) * 2 // 3]).seconds < HEARD_S + 0.3
