@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub import __version__
+from hub.box_command import box
 from hub.errors import Sentence
 from hub.library_commands import library
 from hub.openings_command import openings
@@ -124,6 +125,7 @@ def config_example() -> None:
 
 
 library.add_command(openings)
+commands.add_command(box)
 commands.add_command(library)
 
 

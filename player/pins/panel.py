@@ -76,6 +76,15 @@ class Panel:
     ) -> None:
         self.close()
 
+    @property
+    def works(self) -> bool:
+        """Whether this machine has pins, and all lights and the relay could be taken."""
+        return self._factory is not None and self._outputs.keys() >= self._pins.wired.keys() - set(BUTTONS)
+
+    def has(self, part: str) -> bool:
+        """Whether a light or the relay is there to be switched."""
+        return part in self._outputs
+
     def listen(self, post: Callable[[Command], None]) -> None:
         """Begin to hear the buttons.
 
