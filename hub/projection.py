@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -32,11 +34,12 @@ from player.engine.kept import WaitingFolder
 from player.engine.logbook import Logbook
 from player.engine.memory import Memory
 from player.engine.planner import Planner
-from player.engine.ports import NoTelevision, Panel, Pictures, Television
+from player.engine.ports import NoPictures, NoTelevision, Panel, Pictures, Television
 from player.engine.quarantine import failures_file
 from player.engine.thread import Engine
 from player.errors import Sentence
 from player.films import Film, Films
+from player.mpris.presence import Presence, session_bus
 from player.pins.panel import Panel as PinPanel
 from player.pins.panel import header_pins, imaginary_pins
 from player.recordings.opening import open_studio
@@ -44,8 +47,12 @@ from player.recordings.web import create_blueprint
 from player.schedule.seen import seen_file
 from player.screen import Tell
 from player.service import ScheduleRefusedError, create_app
+from player.subtitles.converting import SubtitleFolder
+from player.subtitles.reading import SubtitlesError
 from player.television.switching import CecTelevision
 from player.vlc.opening import open_screen
+
+logger = logging.getLogger(__name__)
 
 LOG = "plays.sqlite"
 """What was played, when, on whose word."""
@@ -83,9 +90,11 @@ def open_player(config: HubConfig) -> Iterator[Flask]:
     clock = SystemClock(pretend=config.house.demo)
     with ExitStack() as stack:
         panel = stack.enter_context(PinPanel(player.pins, imaginary_pins if config.house.demo else header_pins))
-        easel = _started(stack, open_easel(config))
+        pictures: Pictures = NoPictures()
         television: Television = NoTelevision()
-        if not config.house.demo:
+        if player.screen != "none":
+            pictures = _started(stack, open_easel(config))
+        if player.screen == "window" and not config.house.demo:
             television = _started(stack, CecTelevision(player.television, config.house.name))
         reader = partial(load_schedule, paths.state)
         parts = Parts(
@@ -97,9 +106,10 @@ def open_player(config: HubConfig) -> Iterator[Flask]:
             Counts(own / "counts.sqlite"),
             panel,
             television,
-            easel,
+            pictures,
         )
         engine = _started(stack, Engine(partial(house, parts)))
+        _started(stack, Presence(lambda: engine.status, engine.post, session_bus(os.environ), config.house.title))
         panel.listen(engine.post)
         yield create_app(
             engine,
@@ -150,6 +160,20 @@ def page_of(config: HubConfig) -> Callable[[Film], str]:
     return lambda film: f"/{words[film.kind]}/{quote(film.name)}/" if film.name and "hub" in film.uses else ""
 
 
+def words_of(config: HubConfig) -> Callable[[Path], Path | None]:
+    """Return what makes subtitles ready for the screen; None where they cannot be read, and the log says why."""
+    folder = SubtitleFolder(config.paths.run / "subtitles", atomic_write)
+
+    def ready(source: Path) -> Path | None:
+        try:
+            return folder.ready(source)
+        except SubtitlesError as error:
+            logger.warning("%s: %s %s", source.name, error.message, error.hint)
+            return None
+
+    return ready
+
+
 def house(parts: Parts, tell: Tell) -> House:
     """Put together what the engine works with; in its thread."""
     config = parts.config
@@ -175,6 +199,7 @@ def house(parts: Parts, tell: Tell) -> House:
         television=parts.television,
         pictures=parts.pictures,
         page_of=page_of(config),
+        words_of=words_of(config),
         power_off=power_off_of(demo=config.house.demo),
     )
 

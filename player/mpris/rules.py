@@ -28,7 +28,7 @@ class EngineStatus(Protocol):
 
     @property
     def film(self) -> str:
-        """The file's name below the content folder; empty when nothing plays."""
+        """The file's name below the content folder; empty for a stream, and when nothing plays."""
 
     @property
     def title(self) -> str:
@@ -61,12 +61,13 @@ class Shown:
 
 def shown(status: EngineStatus) -> Shown:
     """What is to be seen of a status."""
-    if not status.film or status.state not in _RUNNING | _HELD:
+    name = status.film or status.title  # a stream is no file
+    if not name or status.state not in _RUNNING | _HELD:
         return Shown(volume=_volume(status))
     return Shown(
         playback="Playing" if status.state in _RUNNING else "Paused",
-        track=f"/vn/hub/film/{hashlib.sha256(status.film.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}",
-        title=_valid(status.title or status.film),
+        track=f"/vn/hub/film/{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}",
+        title=_valid(status.title or name),
         position=max(0, status.position_ms) * 1000,
         length=max(0, status.length_ms) * 1000,
         volume=_volume(status),

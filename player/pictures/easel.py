@@ -136,7 +136,9 @@ class Easel:
         return self._ask(view)
 
     def corner(self, address: str) -> Path | None:
-        """A small code that leads to an address."""
+        """A small code that leads to an address; None where no phone can reach it."""
+        if address.startswith("/") and not self._signs.origin:
+            return None
         return self._ask(CornerView(address))
 
     def _ask(self, view: View, family: bytes = b"") -> Path | None:

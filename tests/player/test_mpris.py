@@ -223,8 +223,15 @@ def test_where_the_bus_is_looked_for(tmp_path: Path) -> None:
     ],
 )
 def test_states_are_shown(state: str, film: str, playback: str) -> None:
-    assert shown(Status(state, film)).playback == playback
-    assert (shown(Status(state, film)).track == NO_TRACK) == (playback == "Stopped")
+    status = Status(state, film, "Nuôi gà" if film else "")
+    assert shown(status).playback == playback
+    assert (shown(status).track == NO_TRACK) == (playback == "Stopped")
+
+
+def test_a_stream_is_shown_by_its_title() -> None:
+    stream = shown(Status("playing", "", "Truyền thanh xã", 5000, 0))
+    assert (stream.playback, stream.title, stream.length) == ("Playing", "Truyền thanh xã", 0)
+    assert stream.track != NO_TRACK
 
 
 def test_wishes_that_came_too_late_do_nothing() -> None:

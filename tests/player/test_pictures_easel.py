@@ -210,6 +210,13 @@ def test_a_warning_is_drawn_before_everything_else(easel: Make, bell: Bell, tmp_
     assert kinds.index("announcement") < kinds.index("question")
 
 
+def test_no_code_is_asked_for_that_leads_nowhere(tmp_path: Path, bell: Bell) -> None:
+    wall = Easel(["/nowhere"], tmp_path, Signs("Nhà văn hóa", "Xã"), atomic_write, bell)
+    assert wall.corner("/phim/vai/") is None
+    assert wall._wanted == {}
+    wall.close()
+
+
 def test_files_do_not_pile_up(easel: Make, bell: Bell, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
