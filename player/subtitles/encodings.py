@@ -1,6 +1,6 @@
 """The encodings in which Vietnamese was written before UTF-8, those too that no library of Python's reads. Pure tables.
 
-Sources: TCVN 5712:1993, VN3 (the "ABC" fonts; glibc's TCVN5712-1 has the same letters from A1 on); RFC 1456 (VISCII);
+Sources: TCVN 5712:1993, VN3 (the "ABC" fonts; glibc's TCVN5712-1 has the same letters from A1 on);
 VNI-Windows, in which a letter is a vowel and, after it, a second byte for its marks.
 """
 
@@ -15,12 +15,6 @@ _TCVN3: Final = (
     "ẹềểễếệìỉỄẾỒĩíịòỔỏõóọồổỗốộờởỡớợùỖủũúụừửữứựỳỷỹýỵỐ"
 )
 """The letters of the bytes A1 to FF."""
-_VISCII: Final = (
-    "ẠẮẰẶẤẦẨẬẼẸẾỀỂỄỆỐỒỔỖỘỢỚỜỞỊỎỌỈỦŨỤỲÕắằặấầẩậẽẹếềểễệốồổỗỠƠộờởịỰỨỪỬơớƯ"
-    "ÀÁÂÃẢĂẳẵÈÉÊẺÌÍĨỳĐứÒÓÔạỷừửÙÚỹỵÝỡưàáâãảăữẫèéêẻìíĩỉđựòóôõỏọụùúũủýợỮ"
-)
-"""The letters of the bytes 80 to FF."""
-_VISCII_LOW: Final = {0x02: "Ẳ", 0x05: "Ẵ", 0x06: "Ẫ", 0x14: "Ỷ", 0x19: "Ỹ", 0x1E: "Ỵ"}
 _TONES: Final = dict(zip("ùøûõï", "\u0301\u0300\u0309\u0303\u0323", strict=True))
 _ROOF: Final = dict(zip("áàåãä", "\u0301\u0300\u0309\u0303\u0323", strict=True))
 _BOWL: Final = dict(zip("éèúüë", "\u0301\u0300\u0309\u0303\u0323", strict=True))
@@ -57,10 +51,6 @@ def _as_in_capital_font(line: str) -> str:
     return line.upper() if len(plain) > 2 and all(map(str.isupper, plain)) else line
 
 
-def _viscii(data: bytes) -> str:
-    return "".join(_VISCII[byte - 0x80] if byte > 0x7F else _VISCII_LOW.get(byte, chr(byte)) for byte in data)
-
-
 def _vni(data: bytes) -> str:
     text = data.decode("windows-1252", "replace")
     letters: list[str] = []
@@ -84,6 +74,5 @@ OLD: Final[dict[str, Callable[[bytes], str]]] = {
     "windows-1258": _windows_1258,
     "TCVN3": _tcvn3,
     "VNI": _vni,
-    "VISCII": _viscii,
 }
 """How texts in each of them are read; whatever the bytes are, each gives a text."""

@@ -14,6 +14,9 @@ _NUCLEI: Final = (
     "a|ă|â|e|ê|i|o|ô|ơ|u|ư|y|ia|iê|ya|yê|ua|uô|ưa|ươ|ai|ao|au|ay|âu|ây|eo|êu|iu|oi|ôi|ơi|ui|ưi|ưu|oa|oă|oe|uâ|uê|uy|uơ|uă"
     "|uai|uay|uao|uya|uyê|uyu|uôi|ươi|ươu|iêu|yêu|oai|oay|oao|oeo|uây|uêu|oo|ôô|ue|uya"
 )
+_STOPS: Final = ("c", "ch", "p", "t")
+_STOPPED_TONES: Final = (["\u0301"], ["\u0323"])
+"""A syllable that ends in one of these letters has one of these tones."""
 _SYLLABLE: Final = re.compile(
     f"(?:b|ch?|d|đ|gh?|gi|h|kh?|l|m|ng?h?|ph?|qu?|r|s|th?|tr|v|x)?(?:{_NUCLEI})(?:ch?|m|ng?|nh|p|t)?"
 )
@@ -38,8 +41,10 @@ def _reads(word: str) -> bool:
     if not (word.islower() or word.isupper() or word.istitle()):
         return False
     spread = "".join(_spread(letter) for letter in unicodedata.normalize("NFC", word).lower())
-    tones = _TONES.findall(spread)
-    return len(tones) <= 1 and _SYLLABLE.fullmatch(_TONES.sub("", spread)) is not None
+    tones, plain = _TONES.findall(spread), _TONES.sub("", spread)
+    if len(tones) > 1 or _SYLLABLE.fullmatch(plain) is None:
+        return False
+    return not plain.endswith(_STOPS) or tones in _STOPPED_TONES
 
 
 def _spread(letter: str) -> str:

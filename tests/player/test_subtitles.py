@@ -29,6 +29,7 @@ FILMS = {
     "talk": ["– Chị ơi, lúa nhà mình bị đạo ôn rồi!", "– Thế đã phun thuốc gì chưa?",
              "– Chưa, em sợ phun sai…", "– Để chị hỏi cán bộ khuyến nông."],
     "one line": ["Xin cảm ơn bà con đã theo dõi."],
+    "one short line": ["Gà bỏ ăn thì gọi ngay cho thú y xã."],
     "capitals": ["KỸ THUẬT NUÔI GÀ ĐỒI", "Phần một: Chọn giống"],
     "names": ["Ông Nguyễn Văn Thắng ở xã Đồng Tiến, Bắc Ninh.", "Bà Hoàng Thị Sửu, người Nùng, bản Trại Mới."],
     "tags": ["<i>Trời mưa rả rích suốt đêm.</i>", "{\\an8}Suối đã dâng đến chân cầu."],
@@ -62,7 +63,7 @@ def vni(text: str) -> bytes:
 
 
 def iconv(name: str) -> Callable[[str], bytes]:
-    """The C library's own tables: not ours."""
+    """The C library's own table: not ours."""
 
     def encode(text: str) -> bytes:
         plain = text.replace("–", "-").replace("…", "...")  # not in these tables
@@ -76,7 +77,6 @@ ENCODINGS: dict[str, Callable[[str], bytes]] = {
     "utf-16": lambda text: text.encode("utf-16"),
     "windows-1258": lambda text: spread(text).encode("windows-1258"),
     "TCVN3": lambda text: iconv("TCVN5712-1")(re.sub("[^\x00-\x7fĂÂÊÔƠƯĐ]", lambda found: found[0].lower(), text)),
-    "VISCII": iconv("VISCII"),
     "VNI": vni,
 }
 
@@ -86,19 +86,17 @@ ENCODINGS: dict[str, Callable[[str], bytes]] = {
 def test_every_film_reads_as_it_was_written(film: str, encoding: str) -> None:
     written = srt(FILMS[film])
     found = read(ENCODINGS[encoding](written))
-    if encoding in {"TCVN3", "VISCII"}:
+    if encoding == "TCVN3":
         written = written.replace("–", "-").replace("…", "...")
     assert found.text.strip() == written.strip()
     assert found.encoding == encoding
     assert not found.is_vtt
 
 
-def test_the_tables_are_those_of_the_c_library() -> None:
-    for ours, theirs, first in (("TCVN3", "TCVN5712-1", 0xA1), ("VISCII", "VISCII", 0x80)):
-        for byte in range(first, 0x100):
-            data = bytes([byte]) + b"\n"
-            text = subprocess.run(["iconv", "-f", theirs], input=data, capture_output=True, check=True).stdout.decode()
-            assert OLD[ours](data) == text, hex(byte)
+def test_the_table_is_that_of_the_c_library() -> None:
+    data = b"".join(bytes([byte]) + b"\n" for byte in range(0xA1, 0x100))
+    done = subprocess.run(["iconv", "-f", "TCVN5712-1", "-t", "UTF-8"], input=data, capture_output=True, check=True)
+    assert OLD["TCVN3"](data) == done.stdout.decode()
 
 
 def test_every_vietnamese_letter_is_in_vni_twice_at_most_and_comes_back() -> None:
