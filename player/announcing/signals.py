@@ -5,11 +5,12 @@ Ordinary: ding-dong. Ưu tiên: three bells that climb. Khẩn cấp: a siren th
 
 from __future__ import annotations
 
+import cmath
 import io
 import math
 import wave
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from player.errors import PlayerError, Sentence
 LARGEST_SOUND_BYTES: Final = 64 * 1024 * 1024
 _LOUD: Final = 0.7 * 32767
 _PAUSE_S: Final = 0.35
+_PARTIALS: Final = ((1.0, 1.0), (2.0, 0.35), (3.01, 0.12))
 
 
 class Signal(StrEnum):
@@ -52,8 +54,26 @@ def signal_samples(signal: Signal, rate: int) -> array[int]:
             return _siren(rate, 4.0)
 
 
-def with_signal(signal: Signal, speech: bytes) -> bytes:
+class Signals:
+    """Makes each signal once: a Raspberry Pi takes half a second for one."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Signal, int], array[int]] = {}
+
+    def samples(self, signal: Signal, rate: int) -> array[int]:
+        """Return a signal, as `signal_samples` does; it is not to be changed."""
+        if (signal, rate) not in self._made:
+            self._made[signal, rate] = signal_samples(signal, rate)
+        return self._made[signal, rate]
+
+
+def with_signal(signal: Signal, speech: bytes, signals: Signals) -> bytes:
     """Put a signal before a spoken WAV; the form of the speech is kept.
+
+    Args:
+        signal: which.
+        speech: a WAV.
+        signals: makes them.
 
     Raises:
         SoundError: the speech is no WAV of 16 bits.
@@ -66,8 +86,7 @@ def with_signal(signal: Signal, speech: bytes) -> bytes:
         raise _unusable(error) from error
     if width != 2 or not 8000 <= rate <= 96000 or not 1 <= channels <= 2:
         raise _unusable(Sentence("it has an unknown form"))
-    lead = signal_samples(signal, rate)
-    lead.extend(_silence(rate, _PAUSE_S))
+    lead = signals.samples(signal, rate) + _silence(rate, _PAUSE_S)
     if channels == 2:
         lead = array("h", (sample for each in lead for sample in (each, each)))
     made = io.BytesIO()
@@ -79,14 +98,14 @@ def with_signal(signal: Signal, speech: bytes) -> bytes:
     return made.getvalue()
 
 
-def signal_alone(signal: Signal, rate: int = 22050) -> bytes:
+def signal_alone(signal: Signal, signals: Signals, rate: int = 22050) -> bytes:
     """Return a signal as a WAV."""
     made = io.BytesIO()
     with wave.open(made, "wb") as whole:
         whole.setnchannels(1)
         whole.setsampwidth(2)
         whole.setframerate(rate)
-        whole.writeframes(_little_endian(signal_samples(signal, rate)))
+        whole.writeframes(_little_endian(signals.samples(signal, rate)))
     return made.getvalue()
 
 
@@ -104,41 +123,37 @@ def read_sound(path: Path) -> bytes:
         raise _unusable(error.strerror or error) from error
 
 
-def _bells(rate: int, strokes: Iterable[tuple[float, float]], seconds: float, fade: float = 0.45) -> array[int]:
-    """Strike bells, each at its second with its pitch, and let them fade."""
-    strokes = list(strokes)
-    partials = ((1.0, 1.0), (2.0, 0.35), (3.01, 0.12))
-    loudest = _LOUD / (sum(share for _, share in partials) * min(len(strokes), 2))
+def _bells(rate: int, strokes: Sequence[tuple[float, float]], seconds: float, fade: float = 0.45) -> array[int]:
+    """Strike bells, each at its second with its pitch, and let them fade.
 
-    def wave_at(moment: float) -> float:
-        total = 0.0
-        for start, pitch in strokes:
-            since = moment - start
-            if since < 0 or since > 6 * fade:
-                continue
-            swell = min(1.0, since / 0.006) * math.exp(-since / fade)
-            turn = 2 * math.pi * pitch * since
-            total += swell * sum(share * math.sin(turn * factor) for factor, share in partials)
-        return loudest * total
-
-    return _samples(rate, seconds, wave_at)
+    A tone that fades is a number that is turned and shortened by the same factor from sample to sample.
+    """
+    loudest = _LOUD / (sum(share for _, share in _PARTIALS) * min(len(strokes), 2))
+    total = [0.0] * int(rate * seconds)
+    swell = max(1, int(rate * 0.006))
+    for start, pitch in strokes:
+        first = int(rate * start)
+        last = min(len(total), first + int(rate * 6 * fade))
+        for factor, share in _PARTIALS:
+            turn = cmath.exp(complex(-1 / (fade * rate), 2 * math.pi * pitch * factor / rate))
+            tone = complex(loudest * share, 0.0)
+            for n in range(first, last):
+                total[n] += tone.imag * min(1.0, (n - first) / swell) if n - first < swell else tone.imag
+                tone *= turn
+    return array("h", (max(-32767, min(32767, round(each))) for each in total))
 
 
 def _siren(rate: int, seconds: float) -> array[int]:
     """Let a tone rise and fall between 520 and 1160 Hz, once a second."""
     low, high = 520.0, 1160.0
-
-    def wave_at(moment: float) -> float:
-        middle, swing = (low + high) / 2, (high - low) / 2
+    middle, swing = (low + high) / 2, (high - low) / 2
+    samples = array("h")
+    for n in range(int(rate * seconds)):
+        moment = n / rate
         phase = 2 * math.pi * middle * moment - swing * math.sin(2 * math.pi * moment)
         edge = min(1.0, moment / 0.02, (seconds - moment) / 0.05)
-        return _LOUD * edge * (math.sin(phase) + 0.25 * math.sin(2 * phase)) / 1.25
-
-    return _samples(rate, seconds, wave_at)
-
-
-def _samples(rate: int, seconds: float, wave_at: Callable[[float], float]) -> array[int]:
-    return array("h", (max(-32767, min(32767, round(wave_at(n / rate)))) for n in range(int(rate * seconds))))
+        samples.append(round(_LOUD * edge * (math.sin(phase) + 0.25 * math.sin(2 * phase)) / 1.25))
+    return samples
 
 
 def _silence(rate: int, seconds: float) -> array[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from player.announcing.errors import DeskError
-from player.announcing.signals import Signal, SoundError, read_sound, signal_alone, with_signal
+from player.announcing.signals import Signal, Signals, SoundError, read_sound, signal_alone, with_signal
 from player.errors import PlayerError, Sentence
 from player.schedule.state_file import AtomicWriter
 
@@ -65,6 +65,7 @@ class Sounds:
         self._folder = folder
         self._say = say
         self._write = write
+        self._signals = Signals()
 
     def of_words(self, key: str, signal: Signal, words: str, language: str, *, needs_words: bool = True) -> Path:
         """Have a text read out, with its signal before it.
@@ -80,12 +81,12 @@ class Sounds:
             PlayerError: it cannot be read out, or the card refused.
         """
         try:
-            sound = with_signal(signal, self._say(words, language))
+            sound = with_signal(signal, self._say(words, language), self._signals)
         except PlayerError as error:
             if needs_words:
                 raise
             logger.error("An emergency is heard without its words: %s %s", error.message, error.hint)
-            sound = signal_alone(signal)
+            sound = signal_alone(signal, self._signals)
         return self._keep(key, sound)
 
     def of_recording(self, key: str, signal: Signal, recording: Path) -> Path:
@@ -97,7 +98,7 @@ class Sounds:
         if recording.suffix.lower() != ".wav":
             return recording
         try:
-            return self._keep(key, with_signal(signal, read_sound(recording)))
+            return self._keep(key, with_signal(signal, read_sound(recording), self._signals))
         except SoundError:
             return recording
 

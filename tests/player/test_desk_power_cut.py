@@ -40,16 +40,17 @@ for number in range(100000):
 """
 
 
-def killed_after(folder: Path, round_: int, seconds: float) -> list[str]:
-    """Let a desk work, kill it, return what it had answered."""
+def killed_after(folder: Path, round_: int, answers: int, seconds: float) -> list[str]:
+    """Let a desk answer so often and work on for a moment, kill it, return what it had answered."""
     with subprocess.Popen(
         [sys.executable, "-c", DESK, str(folder), str(SUPPORT), f"r{round_}"], stdout=subprocess.PIPE, text=True
     ) as desk:
         assert desk.stdout is not None
         assert desk.stdout.readline() == "begun\n"
+        told = [desk.stdout.readline().strip() for _ in range(answers)]
         time.sleep(seconds)
         desk.send_signal(signal.SIGKILL)
-        return desk.stdout.read().splitlines()
+        return [*told, *desk.stdout.read().splitlines()]
 
 
 def check(tmp_path: Path, rounds: int) -> None:
@@ -59,7 +60,7 @@ def check(tmp_path: Path, rounds: int) -> None:
     for round_ in range(rounds):
         folder = tmp_path / str(round_)
         folder.mkdir()
-        told = [line.split() for line in killed_after(folder, round_, chance.uniform(0.05, 0.5))]
+        told = [line.split() for line in killed_after(folder, round_, chance.randrange(5), chance.uniform(0, 0.1))]
         answered += len(told)
         house = DeskHouse(folder, boot=f"after {round_}")
         items = {item.key: item for item in house.book.items()}
@@ -74,7 +75,7 @@ def check(tmp_path: Path, rounds: int) -> None:
         ready = {key for key, item in items.items() if item.stage is Stage.READY}
         assert ready <= {spoken.announcement.key for spoken in house.door.spoken}
         house.book.close()
-    assert answered > rounds
+    assert answered > 0
 
 
 def test_a_few_kills(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_unsigned_messages_fill_no_card(house: DeskHouse, tinh: Signer) -> None:
     house.clock.known = False
     house.alert(FLOOD, 202, tinh.sign(FLOOD))
     for number in range(MOST_UNSIGNED + 3):
-        house.alert(cap(identifier=f"x{number}"))
+        house.warnings.take(cap(identifier=f"x{number}"), "")
     waiting = house.book.items(Stage.TO_CONFIRM)
     assert len(waiting) == MOST_UNSIGNED + 1
     assert house.book.item(KEY) is not None
