@@ -79,11 +79,13 @@ def run(service: str, path: Path, verbose: bool, quiet: bool) -> None:
 @commands.command()
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 def check(path: Path) -> None:
-    """Tell everything that is wrong with a hub.toml, and with the schedule of its house."""
+    """Tell everything that is wrong with a hub.toml, and with the schedule and the keys of its house."""
     from hub.schedule_file import load_schedule
+    from hub.signers_file import load_signers
 
     config = _load(path)
     load_schedule(config.paths.state)
+    load_signers(config.paths.state / "player")
     say(
         Sentence(
             "%(path)s is good: %(house)s, %(place)s.", path=path, house=config.house.title, place=config.house.place

@@ -22,7 +22,9 @@ Say = Callable[[str, str], bytes]
 
 JOINED: Final = ".flac"
 """Of a recording with its signal before it."""
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,79}")
+Join = Callable[[bytes, Path], bytes]
+"""Puts a signal (a WAV) before a recording; returns a FLAC; raises `SoundError`."""
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}")
 
 
 class Recordings(Protocol):
@@ -59,12 +61,14 @@ class Sounds:
         folder: where; made when missing.
         say: reads texts out.
         write: writes a file atomically.
+        join: puts a signal before a recording; None where nothing can.
     """
 
-    def __init__(self, folder: Path, say: Say, write: AtomicWriter) -> None:
+    def __init__(self, folder: Path, say: Say, write: AtomicWriter, join: Join | None = None) -> None:
         self._folder = folder
         self._say = say
         self._write = write
+        self._join = join
         self._signals = Signals()
 
     def of_words(self, key: str, signal: Signal, words: str, language: str, *, needs_words: bool = True) -> Path:
@@ -90,17 +94,20 @@ class Sounds:
         return self._keep(key, sound)
 
     def of_recording(self, key: str, signal: Signal, recording: Path) -> Path:
-        """Put the signal before a recording; one whose form is not known here is used as it is.
+        """Put the signal before a recording; where that cannot be done, the recording alone is heard.
 
         Raises:
-            PlayerError: it cannot be read, or the card refused.
+            PlayerError: the card refused.
         """
-        if recording.suffix.lower() != ".wav":
-            return recording
         try:
-            return self._keep(key, with_signal(signal, read_sound(recording), self._signals))
-        except SoundError:
-            return recording
+            if recording.suffix.lower() == ".wav":
+                return self._keep(key, with_signal(signal, read_sound(recording), self._signals))
+            if self._join is not None:
+                lead = signal_alone(signal, self._signals)
+                return self._keep(key, self._join(lead, recording), JOINED)
+        except SoundError as error:
+            logger.warning("A recording is heard without its signal: %s", error.message)
+        return recording
 
     def forget(self, key: str) -> None:
         """Take a sound away; does no harm where there is none."""
@@ -115,8 +122,8 @@ class Sounds:
                 if path.suffix in {".wav", JOINED} and path.stem not in keys:
                     path.unlink(missing_ok=True)
 
-    def _keep(self, key: str, sound: bytes) -> Path:
-        path = self._path(key)
+    def _keep(self, key: str, sound: bytes, suffix: str = ".wav") -> Path:
+        path = self._path(key).with_suffix(suffix)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._write(path, sound)
