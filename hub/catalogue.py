@@ -24,6 +24,7 @@ from babel.messages.pofile import read_po, write_po
 
 from hub.config import HubConfig
 from hub.settings import own_fields, own_words, tables
+from player.announcing.signers import SignersConfig
 from player.schedule.config import ScheduleConfig
 
 ROOT: Final = Path(__file__).parent.parent
@@ -60,7 +61,7 @@ def extract() -> SteadyCatalog:
             template.add(
                 sentence, locations=[(f"{package}/{file}", 0)], auto_comments=sorted(set(notes)), context=context
             )
-    for _path, table in (*tables(HubConfig), *tables(ScheduleConfig)):
+    for _path, table in (*tables(HubConfig), *tables(ScheduleConfig), *tables(SignersConfig)):
         for key, field in own_fields(table):
             for words in filter(None, (field.description, own_words(field))):
                 template.add(words, locations=[(f"{table.__module__.replace('.', '/')}.py", 0)], auto_comments=[key])
