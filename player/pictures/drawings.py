@@ -94,10 +94,10 @@ def _idle(canvas: Canvas, sheet: IdleSheet) -> None:
     _time(canvas, sheet, left)
     _coming(canvas, sheet, left)
     if len(codes) == 1:
-        top += (height + gap) // 2
+        _tall_card(canvas, codes[0], 1024, top, _RIGHT - 1024, _BOTTOM - top)
+        return
     for number, code in enumerate(codes):
-        place = top + number * (height + gap)
-        _code_card(canvas, code, str(number + 1) if len(codes) > 1 else "", 1024, place, _RIGHT - 1024, height)
+        _code_card(canvas, code, str(number + 1), 1024, top + number * (height + gap), _RIGHT - 1024, height)
 
 
 def _time(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
@@ -110,10 +110,9 @@ def _time(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
         setting = _short(canvas, line, width, 2 * line_height(size), (size, size))
         y = canvas.lines(MARGIN_X, y, setting, colour=SOFT if place else INK) + 8
     if sheet.note:
-        setting = _short(canvas, sheet.note, width - 64, 330, (72, 56))
-        height = setting.height + 64
-        canvas.box(MARGIN_X, 286, width, height, SUN_PAPER, radius=28)
-        canvas.lines(MARGIN_X + 32, 318, setting, colour=SUN)
+        setting = _short(canvas, sheet.note, width - 96, 500, (80, 56))
+        canvas.box(MARGIN_X, 286, width, _BOTTOM - 286, SUN_PAPER, radius=28)
+        canvas.lines(MARGIN_X + 48, (286 + _BOTTOM - setting.height) / 2, setting, colour=SUN)
 
 
 def _coming(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
@@ -129,18 +128,29 @@ def _coming(canvas: Canvas, sheet: IdleSheet, width: int) -> None:
 
 
 def _code_card(canvas: Canvas, code: CodeSheet, number: str, x: int, y: int, width: int, height: int) -> None:
+    """One of two codes: its number says in which order they are used."""
     canvas.box(x, y, width, height, WHITE, radius=28, edge=LINE)
     side = height - 12
     canvas.code(x + 6, y + 6, code.text, side)
     left, inner = x + side + 10, width - side - 40
-    step = 92 if number else 0
-    title = _short(canvas, code.title, inner - step, 2 * line_height(52), (56, 48), bold=True)
+    title = _short(canvas, code.title, inner - 92, 2 * line_height(52), (56, 48), bold=True)
     name = _short(canvas, code.name, inner, height - 24 - title.height, (52, 48))
     top = y + (height - title.height - name.height - 16) / 2
-    if number:
-        canvas.disc(left + 36, round(top + line_height(title.size) / 2), 36, number, INDIGO)
-    end = canvas.lines(left + step, top, title, bold=True)
+    canvas.disc(left + 36, round(top + line_height(title.size) / 2), 36, number, INDIGO)
+    end = canvas.lines(left + 92, top, title, bold=True)
     canvas.lines(left, end + 16, name, colour=INDIGO)
+
+
+def _tall_card(canvas: Canvas, code: CodeSheet, x: int, y: int, width: int, height: int) -> None:
+    """The only code: as large as it gets."""
+    canvas.box(x, y, width, height, WHITE, radius=28, edge=LINE)
+    inner = width - 64
+    title = _short(canvas, code.title, inner, line_height(64), (64, 48), bold=True)
+    name = _short(canvas, code.name, inner, line_height(56), (56, 48))
+    side = round(height - title.height - name.height - 40)
+    canvas.code(x + (width - side) // 2, y + 8, code.text, side)
+    end = canvas.lines(x + 32, y + 8 + side, title, width=inner, bold=True, align="middle")
+    canvas.lines(x + 32, end, name, width=inner, colour=INDIGO, align="middle")
 
 
 def _announcement(canvas: Canvas, sheet: AnnouncementSheet) -> int:

@@ -84,7 +84,8 @@ def idle(view: IdleView, signs: Signs, say: Say) -> IdleSheet:
         codes.append(CodeSheet(signs.wifi, say(Sentence("Join the Wi-Fi")), signs.ssid))
     if signs.origin:
         codes.append(CodeSheet(f"{signs.origin}/", say(Sentence("Open the shelf")), typed(signs.origin)))
-    note = say(Sentence("The clock is not set yet. Books and films work all the same.")) if view.now is None else ""
+    unset = (Sentence("The clock is not set yet."), Sentence("Books and films work all the same."))
+    note = "\n".join(map(say, unset)) if view.now is None else ""
     coming = plays = ""
     if view.now is not None and view.coming is not None:
         coming = say(Sentence("Next: %(time)s", time=when(view.coming.starts, view.now, say)))

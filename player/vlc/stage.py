@@ -13,7 +13,8 @@ from player.errors import ScreenError, Sentence
 from player.vlc.playing import Playing
 
 PHOTOGRAPH_WIDTH: Final = 960
-_MARGIN: Final = 32
+_MARGIN: Final = 0.05
+"""Televisions cut off as much of each edge. The corner is the upper right one: below stand the subtitles."""
 _CORNER_PART: Final = 0.3
 _JPEG_QUALITY: Final = 80
 
@@ -82,8 +83,7 @@ def fit_corner(picture: Image.Image, size: tuple[int, int]) -> tuple[Image.Image
     if max(picture.size) > most:
         scale = most / max(picture.size)
         picture = picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
-    margin = min(_MARGIN, size[1] // 20)
-    return picture, (size[0] - picture.width - margin, size[1] - picture.height - margin)
+    return picture, (size[0] - picture.width - round(size[0] * _MARGIN), round(size[1] * _MARGIN))
 
 
 def as_photograph(picture: Image.Image) -> bytes:

@@ -124,6 +124,10 @@ def test_phones_read_the_code_over_a_film(seen: Any, look: Any) -> None:
     assert codes(look(film)) == {"http://thuvien.lan/phim/trong-vai-thieu/"}
 
 
+def test_the_only_code_is_read(seen: Any) -> None:
+    assert codes(as_photographed(seen(IDLE, ONE_CODE))) == {"http://thuvien.lan:8080/"}
+
+
 def test_a_code_that_leads_nowhere_is_not_drawn(seen: Any) -> None:
     lonely = Signs("Nhà văn hóa bản Trại Mới", "Xã Đồng Tiến")
     assert codes(seen(IDLE, lonely)) == set()
@@ -160,7 +164,10 @@ LONG_SIGNS = Signs(
 )
 
 
-@pytest.mark.parametrize("signs", [SIGNS, LONG_SIGNS], ids=["short", "long"])
+ONE_CODE = Signs("Nhà văn hóa bản Trại Mới", "Xã Đồng Tiến", "http://thuvien.lan:8080")
+
+
+@pytest.mark.parametrize("signs", [SIGNS, LONG_SIGNS, ONE_CODE], ids=["short", "long", "one code"])
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{type(view).__name__}")
 def test_words_stand_within_what_televisions_show_are_large_and_apart(
     seen: Any, written: Written, view: View, signs: Signs

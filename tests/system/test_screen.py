@@ -90,21 +90,21 @@ def test_backdrop_film_corner_cover_and_backdrop_again(
     watched.play(clips / "film.mp4")
     wait_until(lambda: near(tv.at(160, 180), (255, 255, 0)) and near(tv.at(480, 180), BLUE), "the film is seen")
     screen.corner(clips / "corner.png")
-    wait_until(lambda: tv.at(600, 320) == GREEN, "the corner is seen")
+    wait_until(lambda: tv.at(580, 40) == GREEN, "the corner is seen")
     screen.hold(held=True)
     wait_until(lambda: not watched.look().playing, "the film is held")
     screen.cover(clips / "red.png")
-    wait_until(lambda: tv.at(160, 180) == tv.at(600, 320) == RED, "the cover is seen")
+    wait_until(lambda: tv.at(160, 180) == tv.at(580, 40) == RED, "the cover is seen")
     screen.cover(None)
     wait_until(lambda: near(tv.at(160, 180), (255, 255, 0)), "the held film is seen again")
-    assert tv.at(600, 320) == GREEN
+    assert tv.at(580, 40) == GREEN
     assert near(opened(screen.photograph()).getpixel((160, 180)), (255, 255, 0))
     screen.hold(held=False)
     wait_until(lambda: watched.reports, "the film is over")
     assert watched.reports == [Report(1, Happening.ENDED)]
     assert watched.look().position_ms >= 2700
     screen.stop()
-    wait_until(lambda: tv.at(160, 180) == tv.at(600, 320) == RED, "the backdrop is seen, and no corner")
+    wait_until(lambda: tv.at(160, 180) == tv.at(580, 40) == RED, "the backdrop is seen, and no corner")
     assert screen.look() is None
 
 
