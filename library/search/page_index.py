@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 _ENOUGH_TITLES: Final = 24
 """Pages within their share with which a hunt for titles ends; many have the same title."""
 _AGAIN_S: Final = 30.0
+_WORDS_KEPT: Final = 2048
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,12 @@ class PagesFound:
 
 @dataclass(frozen=True)
 class _Opened:
+    """One state of the index; how many pages have a word is asked of each word again and again, and remembered."""
+
     mark: tuple[int, int, int]
     index: tantivy.Index
     searcher: tantivy.Searcher
+    how_many: HowMany
     indexed: Indexed
     sizes: dict[int, int]
     has_holes: bool
@@ -116,12 +120,11 @@ class PageIndex:
         opened = self._current()
         with self._guarded(opened):
             hunt = Hunt(opened.searcher, opened.index.schema, among if narrowed else None, among, most, each)
-            how_many = lru_cache(maxsize=None)(opened.searcher.doc_freq)
-            for tier in tiers(opened.index.schema, words, how_many):
+            for tier in tiers(opened.index.schema, words, opened.how_many):
                 if hunt.take(tier):
                     break
             pages = tuple(_page(opened.searcher, *chosen) for chosen in hunt.chosen(most))
-            count = _count(opened, hunt, words, among, how_many, narrowed=narrowed)
+            count = _count(opened, hunt, words, among, narrowed=narrowed)
         return PagesFound(pages, count.pages, count.at_least)
 
     def titles(self, words: Sequence[Word], most: int, share: int, among: Collection[int]) -> Iterator[PageFound]:
@@ -192,7 +195,8 @@ class PageIndex:
                 kinds[bytes(searcher.doc(address)["text"][0]) == b"whole"].add(edition)
             indexed = Indexed(frozenset(kinds[True]), frozenset(kinds[False]))
             sizes = {edition: searcher.doc_freq("edition", edition) for edition in indexed.whole}
-            return _Opened(mark, index, searcher, indexed, sizes, has_holes, through_links)
+            how_many = lru_cache(maxsize=_WORDS_KEPT)(searcher.doc_freq)
+            return _Opened(mark, index, searcher, how_many, indexed, sizes, has_holes, through_links)
 
     @contextmanager
     def _writable(self) -> Iterator[Path]:
@@ -251,15 +255,7 @@ def _has_holes(folder: Path) -> bool:
         return True
 
 
-def _count(
-    opened: _Opened,
-    hunt: Hunt,
-    words: Sequence[Word],
-    among: Collection[int],
-    how_many: HowMany,
-    *,
-    narrowed: bool,
-) -> Count:
+def _count(opened: _Opened, hunt: Hunt, words: Sequence[Word], among: Collection[int], *, narrowed: bool) -> Count:
     """How many pages hold every word, by what is known already as far as that goes."""
     if hunt.is_over:
         return Count(hunt.seen)
@@ -267,12 +263,13 @@ def _count(
         return Count(hunt.all)
     if not narrowed and not opened.has_holes:
         if len(words) == 1:
-            return Count(how_many("body", words[0].folded))
-        hunt.least = max(hunt.least, at_least(opened.searcher.num_docs, words, how_many))
+            return Count(opened.how_many("body", words[0].folded))
+        hunt.least = max(hunt.least, at_least(opened.searcher.num_docs, words, opened.how_many))
     if hunt.least > COUNTED:
         return Count(hunt.least, at_least=True)
     largest_first = sorted(among, key=lambda edition: opened.sizes.get(edition, 0), reverse=True)
-    return count_pages(opened.searcher, opened.index.schema, words, largest_first, how_many, narrowed=narrowed)
+    schema = opened.index.schema
+    return count_pages(opened.searcher, schema, words, largest_first, opened.how_many, narrowed=narrowed)
 
 
 def _page(searcher: tantivy.Searcher, address: DocAddress, edition: int, tier: int) -> PageFound:
