@@ -21,14 +21,16 @@ _SAID = str.maketrans(
         "′": "'",
         "₫": "đ",
         "×": "x",
-        "≥": " từ ",
-        "≤": " không quá ",
+        "≥": ">=",
+        "≤": "<=",
         "≈": " khoảng ",
         "\u00a0": " ",
         "\u202f": " ",
         "…": "...",
     }
 )
+_COMPARED = re.compile(r"(>=|=>|<=|=<|[<>])\s*(?=[0-9])")
+_COMPARISONS = {">=": " từ ", "=>": " từ ", "<=": " không quá ", "=<": " không quá ", ">": " trên ", "<": " dưới "}
 _KEPT_SYMBOLS = frozenset("°")
 _SILENT = frozenset('[]{}<>|\\^`~"*_#“”«»')
 _SMILEY = re.compile(r"(?<!\S)[:;=]['-]?[()DPp3]+(?!\S)")
@@ -36,6 +38,8 @@ _KEYCAP = re.compile("([0-9])\ufe0f?\u20e3")
 _LINE_END = re.compile(r"([^\s.,:;!?])[^\S\n]*\n\s*(?=[^\sa-zàáâãèéêìíòóôõùúýăđĩũơưạ-ỹ])")
 _DASH = re.compile(r"[^\S\n]+[-–][^\S\n]+")
 _ENDS_WITH_NUMBER = re.compile(r"[0-9](?:[hgđk%]|kg|°C)?$")
+_SHARE_OF = re.compile(r"(?<=[0-9])%(?=[^\W\d_])")
+_NUMBER_TO_CALL = re.compile(r"(?:0|\+84)[0-9]{2}")
 _BULLET = re.compile(r"^[^\S\n]*[-–+•][^\S\n]*(?![0-9])", re.MULTILINE)
 
 
@@ -50,6 +54,8 @@ def cleaned(text: str) -> str:
         full stop when the next one begins anew.
     """
     text = unicodedata.normalize("NFC", text).translate(_SAID)
+    text = _COMPARED.sub(lambda found: _COMPARISONS[found[1]], text).replace("=", " bằng ")
+    text = _SHARE_OF.sub("% ", text)
     text = _SMILEY.sub(" ", _KEYCAP.sub(r"\1", text.replace("\r\n", "\n").replace("\r", "\n")))
     text = "".join(map(_sayable, text))
     text = _LINE_END.sub(r"\1.\n", _BULLET.sub("", text))
@@ -75,6 +81,8 @@ def _sayable(character: str) -> str:
 def _comma(found: re.Match[str]) -> str:
     """A dash between words is a pause; between two numbers it stays, since it is a range."""
     before, after = found.string[max(0, found.start() - 4) : found.start()], found.string[found.end() :]
-    if after[:1].isdecimal() and _ENDS_WITH_NUMBER.search(before):
+    if re.match("T[2-7]|CN", after) and re.search(r"\bT[2-7]$", before):
+        return "-"
+    if after[:1].isdecimal() and not _NUMBER_TO_CALL.match(after) and _ENDS_WITH_NUMBER.search(before):
         return " – "
     return " " if before[-1:] in {"", ",", ".", ":", ";", "\n"} else ", "

@@ -16,6 +16,8 @@ _BEFORE_A_LIKELY_DAY = frozenset(["từ", "đến", "trước", "sau", "hạn", 
 _FRACTIONS = frozenset([(1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (1, 10)])
 _BEFORE_AN_HOUR = frozenset(["lúc", "từ", "đến", "hồi", "vào", "trước", "sau", "khoảng", "giờ", "sáng", "chiều", "tối"])
 _AFTER_AN_HOUR = frozenset(["sáng", "trưa", "chiều", "tối", "đêm", "ngày", "hôm", "mỗi", "hằng", "hàng", "thứ", "đến"])
+_HOLIDAYS = frozenset([(30, 4), (20, 11), (20, 10), (27, 7), (22, 12), (19, 5), (8, 3), (26, 3), (10, 3)])
+_ONE_OF_SEVERAL = re.compile(r"[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}|và|đến")
 _DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _YEAR = r"(?P<year>[12][0-9]{3})"
 _DAY, _MONTH = r"[0-9]{1,2}", r"[0-9]{1,2}"
@@ -37,13 +39,16 @@ def _date(day: int, month: int, year: str | None) -> str:
 
 def _stands_for_a_day(found: re.Match[str], pair: tuple[int, int]) -> bool:
     """Whether two numbers are a date: they stand with a word that days stand with."""
-    before = words_before(found)[-1:]
-    if (
-        word_after(found) == "âm"
-        or found["day"].startswith("0")
-        or found["month"].startswith("0")
-        or (before and before[0] in _BEFORE_A_DAY)
-    ):
+    padded = found["day"].startswith("0") or found["month"].startswith("0")  # nobody writes a fraction so
+    if padded or pair in _HOLIDAYS or word_after(found) == "âm":
+        return True
+    words = words_before(found)
+    while len(words) > 1 and _ONE_OF_SEVERAL.fullmatch(words[-1]) and words[-2] != "số":
+        if words[-1] in {"và", "đến"} and "/" in words[-2]:
+            return True
+        words.pop()
+    before = words[-1:]
+    if before and before[0] in _BEFORE_A_DAY:
         return True
     return bool(before and before[0] in _BEFORE_A_LIKELY_DAY and pair not in _FRACTIONS)
 
@@ -107,7 +112,16 @@ def _say_always(found: re.Match[str]) -> str:
     return "hai mươi tư trên hai mươi tư giờ" if found[1] == "24" else "hai mươi tư trên bảy"
 
 
+def _say_weekdays(found: re.Match[str]) -> str:
+    return f"thứ {found[1]} đến {f'thứ {found[2]}' if found[2] else 'Chủ nhật'}"
+
+
 MOMENTS = (
+    Rule(re.compile(r"(?<!\w)T(?=(?:[1-9]|1[0-2])/20[0-9]{2}(?!\w))"), lambda found: "tháng "),
+    Rule(re.compile(r"(?<!\w)T([2-7]) ?[-–] ?(?:T([2-7])|CN)(?!\w)"), _say_weekdays),
+    Rule(re.compile(r"(?<!\w)T([2-7])(?=, ?(?:T[2-7]|CN)(?!\w))"), lambda found: f"thứ {found[1]}"),
+    Rule(re.compile(r"(?<=thứ [2-7], )T([2-7])(?!\w)"), lambda found: f"thứ {found[1]}"),
+    Rule(re.compile(r"(?<!\w)((?i:sáng|trưa|chiều|tối)) T([2-7])(?!\w)"), lambda found: f"{found[1]} thứ {found[2]}"),
     Rule(
         re.compile(
             rf"{BEGIN}(?P<first>{_DAY})(?:/(?P<first_month>{_MONTH})(?:/(?P<first_year>[12][0-9]{{3}}))?)?(?:-| ?– ?)"

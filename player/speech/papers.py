@@ -51,7 +51,7 @@ _FIRST_AND_FOURTH = {1: "nhất", 4: "tư"}
 _CANONICAL = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})")
 _BEFORE_ROMAN = (
     *("Nghị quyết", "Đại hội", "Chương", "quý", "khóa", "khoá", "kỳ", "kì", "thế kỷ", "Phần", "Mục", "Điều", "cấp"),
-    *("loại", "nhóm", "vụ", "đợt", "bậc", "Trung ương", "hạng", "tập", "phụ lục", "vùng", "quân khu", "thứ"),
+    *("BĐ", "loại", "nhóm", "vụ", "đợt", "bậc", "Trung ương", "hạng", "tập", "phụ lục", "vùng", "quân khu", "thứ"),
 )
 _LETTERS = f"{CAPITALS}rg"
 

@@ -46,7 +46,8 @@ _UNITS = {
 }
 _PER_WORDS = (
     *("sào", "mẫu", "người", "hộ", "cháu", "em", "con", "cây", "bao", "tấn", "tạ", "yến", "gói", "chai", "suất"),
-    *("giờ", "ngày", "tháng", "quý", "năm", "lần", "vụ", "lứa", "bát", "cân", "khẩu", "học sinh", "tuần"),
+    *("giờ", "phút", "giây", "ngày", "tuần", "tháng", "quý", "năm", "lần", "vụ", "lứa", "đợt", "trận"),
+    *("bát", "cân", "khẩu", "học sinh"),
 )
 _PER = {
     **{name: _UNITS[name] for name in ("kg", "km", "m", "m2", "m3", "ha", "l", "lít", "h", "s", "kWh")},
@@ -77,6 +78,8 @@ _COUNTED = frozenset(
     ]
 )
 _HOUSES = frozenset(["số", "nhà", "ngõ", "ngách", "hẻm", "kiệt"])
+_SHORTEST_CODE = 9
+"""A number with so many digits and no dots is an account or somebody's number, not an amount."""
 _ORDINALS = {1: "nhất", 4: "tư"}
 
 
@@ -117,7 +120,10 @@ def _unit(found: re.Match[str]) -> str:
 
 
 def _say_amount(found: re.Match[str]) -> str | None:
-    said = spoken_amount(found["number"])
+    number = found["number"]
+    if number.isdecimal() and len(number) >= _SHORTEST_CODE and not found["unit"] and word_after(found) != "đồng":
+        return ", ".join(spoken_digits(number[place : place + 3]) for place in range(0, len(number), 3))
+    said = spoken_amount(number)
     if said is None:
         return None
     if found["minus"]:
@@ -164,8 +170,20 @@ def _say_each(found: re.Match[str]) -> str:
     return found[1] + found[2].replace("/", " một ")
 
 
+def _say_within(found: re.Match[str]) -> str:
+    return f"{found[1]} trong {found[2]} giờ"
+
+
 def _say_series(found: re.Match[str]) -> str:
-    return " ".join(spoken_number(int(number)) for number in found[0].split("-"))
+    return ", ".join(spoken_number(int(number)) for number in re.split("[-.:+]", found[0]))
+
+
+def _say_ratio(found: re.Match[str]) -> str:
+    return f"{found[1]}{spoken_number(int(found[2]))} trên {spoken_number(int(found[3]))}"
+
+
+def _say_milestone(found: re.Match[str]) -> str:
+    return f"ki lô mét {spoken_number(int(found[1]))} cộng {spoken_number(int(found[2]))}"
 
 
 def _say_dotted(found: re.Match[str]) -> str:
@@ -186,8 +204,31 @@ DOTTED = Rule(re.compile(rf"{BEGIN}([0-9]{{1,6}})\.([0-9]{{1,2}})(?:{_UNIT})?{EN
 AMOUNTS = Rule(re.compile(rf"{BEGIN}(?P<minus>(?<!\S)-)?(?P<number>{_NUMBER})(?:{_UNIT})?{END}"), _say_amount)
 EACH = Rule(
     re.compile(
-        rf"(?<![\w/])([0-9][0-9.,]{{0,20}} ?[^\W\d_]{{2,7}})((?:/(?:{_long_first(_PER_WORDS)})){{1,2}})(?![\w/])"
+        rf"(?<![\w/])([0-9][0-9.,]{{0,20}} ?(?:[^\W\d_]{{1,7}}|m[23]))"
+        rf"((?:/(?:{_long_first(_PER_WORDS)})){{1,2}})(?![\w/])"
     ),
     _say_each,
 )
-QUANTITIES = (EACH, SERIES, SIZES, RANGES, PAIRS, ORDINALS, DOTTED, AMOUNTS)
+SHARES = Rule(re.compile(r"(?<=en nờ pê ca )[0-9]{1,2}(?:[-.:+][0-9]{1,2}){2,4}(?!\w|[.,][0-9])"), _say_series)
+SHARES_EACH = Rule(
+    re.compile(rf"(?<=en nờ pê ca )([0-9]{{1,2}}(?:[-.:+][0-9]{{1,2}}){{2,4}})/(?={_long_first(_PER_WORDS)})"),
+    lambda found: f"{found[1]} một ",
+)
+WITHIN = Rule(re.compile(r"(?<![\w/])([0-9][0-9.,]{0,20} ?mm)/([0-9]{1,2})(?:h|giờ)(?!\w)"), _say_within)
+RATIOS = Rule(re.compile(rf"(?<!\w)((?:tỷ|tỉ) lệ )([0-9]{{1,5}})[:/]([0-9]{{1,5}}){END}"), _say_ratio)
+MILESTONES = Rule(re.compile(rf"(?<!\w)(?i:km) ?([0-9]{{1,4}}) ?\+ ?([0-9]{{1,4}}){END}"), _say_milestone)
+QUANTITIES = (
+    SHARES_EACH,
+    SHARES,
+    WITHIN,
+    EACH,
+    RATIOS,
+    MILESTONES,
+    SERIES,
+    SIZES,
+    RANGES,
+    PAIRS,
+    ORDINALS,
+    DOTTED,
+    AMOUNTS,
+)

@@ -47,9 +47,14 @@ def recordings(tmp_path: Path) -> Recordings:
     return Recordings(tmp_path / "recordings", atomic_write)
 
 
+@pytest.fixture(scope="module")
+def runner() -> Runner:
+    return Runner(find_walls())
+
+
 @pytest.fixture
-def studio(tmp_path: Path, recordings: Recordings) -> Studio:
-    return Studio(recordings, FakeVoice(), Runner(find_walls()), tmp_path / "work")
+def studio(tmp_path: Path, recordings: Recordings, runner: Runner) -> Studio:
+    return Studio(recordings, FakeVoice(), runner, tmp_path / "work")
 
 
 def sent(studio: Studio, data: bytes) -> Recording:
@@ -97,15 +102,7 @@ def test_a_film_with_sound_gives_its_sound(tmp_path: Path, studio: Studio) -> No
     assert "video" not in sounds.probed(recording.path, "-show_entries", "stream=codec_type")
 
 
-def test_a_cover_is_no_hindrance(tmp_path: Path, studio: Studio) -> None:
-    cover = tmp_path / "cover.png"
-    sounds.ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64", "-frames:v", "1", str(cover))
-    song = ["-f", "lavfi", "-i", sounds.SPEECH, "-i", str(cover), "-map", "0", "-map", "1", "-c:v", "copy"]
-    sounds.ffmpeg(*song, str(tmp_path / "a.mp3"))
-    assert sent(studio, (tmp_path / "a.mp3").read_bytes()).seconds > 1
-
-
-def test_a_cover_beyond_all_measure_is_no_hindrance_either(tmp_path: Path, studio: Studio) -> None:
+def test_a_cover_beyond_all_measure_is_no_hindrance(tmp_path: Path, studio: Studio) -> None:
     cover = tmp_path / "cover.png"
     sounds.ffmpeg("-f", "lavfi", "-i", "testsrc=size=64x64", "-frames:v", "1", str(cover))
     song = ["-f", "lavfi", "-i", sounds.SPEECH, "-i", str(cover), "-map", "0", "-map", "1", "-c:v", "copy"]

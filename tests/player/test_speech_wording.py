@@ -4,7 +4,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from player.errors import PlayerError
@@ -49,6 +49,7 @@ def test_a_row_of_anything_as_long_as_allowed_is_read_to_its_end() -> None:
         spoken_text(piece * (LONGEST_TEXT // len(piece)))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.text(max_size=200))
 def test_whatever_is_typed_only_what_can_be_said_is_left(written: str) -> None:
     said = spoken_text(written)
