@@ -127,6 +127,8 @@ SHORT = {
     "TV": "ti vi",
     "LED": "lét",
     "USB": "u ét bê",
+    "email": "i meo",
+    "Email": "I meo",
     "QR": "quy e rờ",
     "đ/c": "đồng chí",
     "Đ/c": "Đồng chí",

@@ -11,15 +11,21 @@ _KNOWN = {
     "gmail": "gờ meo",
     "yahoo": "da hu",
     "com": "com",
+    "gov": "gốp",
+    "local": "lô cồ",
+    "net": "nét",
     "zalo": "da lô",
     "facebook": "phây búc",
     "youtube": "diu túp",
     "email": "i meo",
 }
-_LONGEST_WORD = 12
+_SHORTEST_SPLIT = 5
+_LONGEST_SYLLABLE = 7
+_OF_A_SYLLABLE = 100
+_VOWELS = frozenset("aeiouy")
 _LONGEST_PATH_SAID = 24
 _PART = r"[0-9A-Za-z_](?:[0-9A-Za-z_-]{0,62}[0-9A-Za-z_])?"
-_ENDS = r"(?:vn|com|org|net|info|asia|edu|gov|local|html?)"
+_ENDS = r"(?:vn|com|org|net|info|asia|edu|gov|local|lan|html?)"
 
 
 def _say(address: str) -> str:
@@ -35,8 +41,31 @@ def _word(part: str) -> str:
     small = part.lower()
     if small in _KNOWN:
         return _KNOWN[small]
-    readable = len(small) > 2 and len(small) <= _LONGEST_WORD and re.search("[aeiouy]", small) is not None
-    return small if is_syllable(small) or (readable and not part.isupper()) else spelled(small)
+    if small.endswith("vn") and len(small) > _SHORTEST_SPLIT:
+        return f"{_word(small[:-2])} {spelled('vn')}"
+    syllables = in_syllables(small) if len(small) >= _SHORTEST_SPLIT else []
+    if syllables:
+        return " ".join(syllables)
+    return small if is_syllable(small) or len(small) >= _SHORTEST_SPLIT else spelled(small)
+
+
+def in_syllables(word: str) -> list[str]:
+    """Part a word without marks into Vietnamese syllables; empty when it cannot be done.
+
+    The fewest win; of as many those that begin with a consonant, as nearly all do.
+    """
+    best: list[tuple[int, list[str]] | None] = [(0, [])]
+    for end in range(1, len(word) + 1):
+        found: tuple[int, list[str]] | None = None
+        for start in range(max(0, end - _LONGEST_SYLLABLE), end):
+            before, last = best[start], word[start:end]
+            if before is None or not is_syllable(last):
+                continue
+            cost = before[0] + _OF_A_SYLLABLE + (last[0] in _VOWELS)
+            if found is None or cost < found[0]:
+                found = cost, [*before[1], last]
+        best.append(found)
+    return best[-1][1] if best[-1] else []
 
 
 def _say_mail(found: re.Match[str]) -> str:
