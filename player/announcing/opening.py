@@ -22,7 +22,7 @@ from player.announcing.office import Door, Note, Office, Words, no_quiet_hours, 
 from player.announcing.orders import OrderDesk
 from player.announcing.rounds import Rounds
 from player.announcing.signers import Signers, Verifier
-from player.announcing.sounds import Join, NoRecordings, Recordings, Say, Sounds
+from player.announcing.sounds import NoRecordings, Recordings, Say, Sounds
 from player.announcing.warning_desk import WarningDesk
 from player.announcing.web import desk_pages
 from player.engine.ports import Clock
@@ -52,7 +52,6 @@ class Surroundings:
         say: reads a text out.
         words: says a sentence in a language.
         recordings: the recordings of the house.
-        join: puts a signal before a recording; None where nothing can.
         quiet: the quiet hours.
         heard: whether the engine is done with the announcement of a key.
         speaking: the key of what is heard now.
@@ -69,7 +68,6 @@ class Surroundings:
     say: Say
     words: Words
     recordings: Recordings = field(default_factory=NoRecordings)
-    join: Join | None = None
     quiet: Callable[[], Hours] = no_quiet_hours
     heard: Callable[[str], bool] = not_heard
     speaking: Callable[[], str] = nobody_speaks
@@ -92,7 +90,7 @@ def open_desk(config: SpeakingConfig, around: Surroundings) -> Iterator[Blueprin
         office = Office(
             config=config,
             book=book,
-            sounds=Sounds(around.state / SOUNDS, around.say, around.write, around.join),
+            sounds=Sounds(around.state / SOUNDS, around.say, around.write),
             recordings=around.recordings,
             door=around.door,
             clock=around.clock,

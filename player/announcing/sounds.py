@@ -20,10 +20,6 @@ logger = logging.getLogger(__name__)
 Say = Callable[[str, str], bytes]
 """Reads a text out: takes it and its language (BCP 47), returns a WAV; raises `player.errors.PlayerError`."""
 
-JOINED: Final = ".flac"
-"""Of a recording with its signal before it."""
-Join = Callable[[bytes, Path], bytes]
-"""Puts a signal (a WAV) before a recording; returns a FLAC; raises `SoundError`."""
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}")
 
 
@@ -61,14 +57,12 @@ class Sounds:
         folder: where; made when missing.
         say: reads texts out.
         write: writes a file atomically.
-        join: puts a signal before a recording; None where nothing can.
     """
 
-    def __init__(self, folder: Path, say: Say, write: AtomicWriter, join: Join | None = None) -> None:
+    def __init__(self, folder: Path, say: Say, write: AtomicWriter) -> None:
         self._folder = folder
         self._say = say
         self._write = write
-        self._join = join
         self._signals = Signals()
 
     def of_words(self, key: str, signal: Signal, words: str, language: str, *, needs_words: bool = True) -> Path:
@@ -102,9 +96,6 @@ class Sounds:
         try:
             if recording.suffix.lower() == ".wav":
                 return self._keep(key, with_signal(signal, read_sound(recording), self._signals))
-            if self._join is not None:
-                lead = signal_alone(signal, self._signals)
-                return self._keep(key, self._join(lead, recording), JOINED)
         except SoundError as error:
             logger.warning("A recording is heard without its signal: %s", error.message)
         return recording
@@ -113,17 +104,16 @@ class Sounds:
         """Take a sound away; does no harm where there is none."""
         with contextlib.suppress(OSError):
             self._path(key).unlink(missing_ok=True)
-            self._path(key).with_suffix(JOINED).unlink(missing_ok=True)
 
     def sweep(self, keys: Collection[str]) -> None:
         """Take all sounds away but those of these keys."""
         with contextlib.suppress(OSError):
             for path in self._folder.iterdir():
-                if path.suffix in {".wav", JOINED} and path.stem not in keys:
+                if path.suffix == ".wav" and path.stem not in keys:
                     path.unlink(missing_ok=True)
 
-    def _keep(self, key: str, sound: bytes, suffix: str = ".wav") -> Path:
-        path = self._path(key).with_suffix(suffix)
+    def _keep(self, key: str, sound: bytes) -> Path:
+        path = self._path(key)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._write(path, sound)

@@ -13,7 +13,7 @@ from player.recordings.probing import LONGEST_S, not_audio, too_long, walled_inp
 RATE = 48_000
 """Samples in a second, of every recording."""
 SUFFIX = ".wav"
-"""Of every recording: WAV starts as fast as any (docs/decisions/0024), every browser plays it, and a signal is put
+"""Of every recording: WAV starts as fast as any (docs/decisions/0025), every browser plays it, and a signal is put
 before it by joining samples, without another program."""
 
 _LIMITS = Limits(wall_s=120, cpu_s=90, memory_mb=768, file_mb=96, patience=5)
