@@ -191,6 +191,7 @@ class Desk:
     def _spoken(self, wish: Wish) -> Spoken:
         office, config = self._office, self._office.config
         emergency = wish.priority is Priority.EMERGENCY
+        headline = wish.headline or self._headline(wish)
         announcement = Announcement(
             key=office.new_key(),
             priority=wish.priority,
@@ -205,8 +206,8 @@ class Desk:
             wanted=config.level if wish.level is None else wish.level,
             by_hand=wish.at is None,
             author=wish.author,
-            headline=wish.headline or self._headline(wish),
-            text=wish.text,
+            headline=headline,
+            text="" if wish.text == headline else wish.text,
             language=LANGUAGE,
             times=1 if wish.microphone else wish.times or (config.repeats if emergency else 1),
             not_before=wish.at,

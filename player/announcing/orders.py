@@ -139,6 +139,7 @@ class OrderDesk:
         wish, config = order.wish, self._office.config
         request = Request(wish.scope, wish.priority, signature=signed)
         ground = may_speak(request, config.rules, None).ground
+        headline = wish.headline or wish.text[:LONGEST_HEADLINE].partition("\n")[0]
         return Spoken(
             announcement=Announcement(key_of(identity), wish.priority, wish.scope, 0, order=order.place),
             sound="",
@@ -147,8 +148,8 @@ class OrderDesk:
             by_hand=False,
             author=signed.signer,
             ground=ground.value if ground else "",
-            headline=wish.headline or wish.text[:LONGEST_HEADLINE].partition("\n")[0],
-            text=wish.text,
+            headline=headline,
+            text="" if wish.text == headline else wish.text,
             language=LANGUAGE,
             times=wish.times or (config.repeats if wish.priority is Priority.EMERGENCY else 1),
             not_before=wish.at,
@@ -159,7 +160,7 @@ class OrderDesk:
         office = self._office
         grave = spoken.announcement.priority is Priority.EMERGENCY
         sound = office.sounds.of_words(
-            spoken.announcement.key, signal_of(spoken), spoken.text, LANGUAGE, needs_words=not grave
+            spoken.announcement.key, signal_of(spoken), order.wish.text, LANGUAGE, needs_words=not grave
         )
         announcement = replace(spoken.announcement, asked=office.book.next_number())
         spoken = replace(spoken, announcement=announcement, sound=str(sound))
