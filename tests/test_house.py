@@ -32,7 +32,14 @@ ONLY_IN = {
     },
     "dbus_fast": {"player/mpris/interfaces.py", "player/mpris/presence.py"},
     "lunar_vn": {"player/pictures/dates.py"},
-    "vlc": {"player/vlc/library.py", "player/vlc/playing.py", "player/vlc/stage.py"},
+    "vlc": {
+        "player/vlc/library.py",
+        "player/vlc/playing.py",
+        "player/vlc/stage.py",
+        "player/vlc/screen.py",
+        "player/vlc/silence.py",
+        "player/vlc/patient.py",
+    },
     "Xlib": {"player/vlc/window.py"},
     "pyrage": {"captive_portal/lease_log.py"},
     "ctypes": {

@@ -12,7 +12,6 @@ from PIL import Image
 from player.vlc.playing import Playing
 from player.vlc.stage import as_photograph, fill, filling, fit_corner, read_picture
 
-OUTPUT: Final = "vdummy"
 _SIZE: Final = (960, 540)
 
 

@@ -17,7 +17,8 @@ from player.screen import Media
 from player.vlc.addresses import is_address, is_microphone
 
 OUTPUTS: Final = {"pulse": "pulse", "alsa": "alsa", "none": "adummy"}
-"""What `[player] sound` is called in VLC; where that one fails to open, VLC takes another."""
+"""What `[player] sound` is called in VLC; where that one fails to open, VLC takes another. Pictures go nowhere, unless
+a player is given a window: then VLC takes what suits that best, whatever it was told here."""
 
 _ALWAYS: Final = (
     "--quiet",
@@ -39,6 +40,8 @@ _ALWAYS: Final = (
 )
 _NO_TEXT: Final = "--text-renderer=tdummy"
 _STREAM_MS: Final = 2000
+_FILE_MS: Final = 300
+"""How far libvlc reads ahead. What it has read to its end it cannot be stopped from sounding."""
 _MICROPHONE_MS: Final = 150
 
 
@@ -47,14 +50,17 @@ class Library:
 
     Args:
         sound: one of `OUTPUTS`.
-        pictures: the video outputs to try, first first, as VLC writes lists of modules.
+
+    Attributes:
+        silent: whether sound goes nowhere.
 
     Raises:
         ScreenMissingError: it does not start, as without its plugins.
     """
 
-    def __init__(self, sound: str, pictures: str) -> None:
-        self._settings = (*_ALWAYS, f"--aout={OUTPUTS[sound]}", f"--vout={pictures}")
+    def __init__(self, sound: str) -> None:
+        self._settings = (*_ALWAYS, f"--aout={OUTPUTS[sound]}", "--vout=vdummy")
+        self.silent = sound == "none"
         self._plain = _start(*self._settings, _NO_TEXT)
         self._writing: vlc.Instance | None = None
 
@@ -101,4 +107,6 @@ def options(media: Media) -> Sequence[str]:
         told += [f":live-caching={_MICROPHONE_MS}"]
     elif is_address(media.source):
         told += [f":network-caching={_STREAM_MS}", ":http-reconnect"]
+    else:
+        told += [f":file-caching={_FILE_MS}"]
     return told

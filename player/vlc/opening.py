@@ -43,19 +43,15 @@ def _open(config: PlayerConfig, tell: Tell) -> Screen:
             Sentence("VLC is not there, so nothing can be played."),
             Sentence("Install it: apt-get install --no-install-recommends libvlc-bin vlc-plugin-base."),
         ) from error
-    stage, outputs = _open_stage(config)
-    return VlcScreen(Library(config.sound, outputs), stage, tell)
+    return VlcScreen(Library(config.sound), _open_stage(config), tell)
 
 
-def _open_stage(config: PlayerConfig) -> tuple[Stage, str]:
-    """The stage, and the video outputs that suit it."""
-    from player.vlc import hidden  # noqa: PLC0415
-
+def _open_stage(config: PlayerConfig) -> Stage:
     if config.screen == "window":
-        from player.vlc import window  # noqa: PLC0415
+        from player.vlc.patient import Patient  # noqa: PLC0415
+        from player.vlc.window import Window  # noqa: PLC0415
 
-        try:
-            return window.Window(), window.OUTPUTS
-        except ScreenMissingError as error:
-            logger.warning("%s %s Only the loudspeaker is used.", error.message, error.hint)
-    return hidden.Hidden(), hidden.OUTPUT
+        return Patient(Window)
+    from player.vlc.hidden import Hidden  # noqa: PLC0415
+
+    return Hidden()

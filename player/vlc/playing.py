@@ -17,10 +17,13 @@ import vlc
 from player.screen import Happening, Look, Media, Report, Tell
 from player.vlc.levels import volume
 from player.vlc.progress import Progress
+from player.vlc.silence import Silence
 
 logger = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 0.2
+_LAST_MS: Final = 1500
+"""For how long libvlc may say nothing of the time before it says that the end is reached."""
 
 
 class Playing:
@@ -32,6 +35,7 @@ class Playing:
         generation: its number, for reports.
         tell: hears how it ends, from a thread of libvlc.
         wake: is called from a thread of libvlc when `settle` has something to do; must only put it into a queue.
+        silent: its sound goes nowhere.
     """
 
     def __init__(
@@ -41,6 +45,8 @@ class Playing:
         generation: int,
         tell: Tell,
         wake: Callable[[Playing], None],
+        *,
+        silent: bool,
     ) -> None:
         self.generation = generation
         self._tell = tell
@@ -51,14 +57,16 @@ class Playing:
         self._parked = False
         self._sought: int | None = None
         self._begun = False
+        self._timed = False
         self._over = False
-        self._last: Look | None = None
         self._progress = Progress()
         self._player = player
+        self._silence = Silence(player) if silent else None
         self._events = self._player.event_manager()
         self._heard = {
             vlc.EventType.MediaPlayerPlaying: self._on_begun,
-            vlc.EventType.MediaPlayerVout: self._on_picture,
+            vlc.EventType.MediaPlayerVout: self._on_change,
+            vlc.EventType.MediaPlayerPaused: self._on_change,
             vlc.EventType.MediaPlayerTimeChanged: self._on_time,
             vlc.EventType.MediaPlayerEndReached: self._on_ended,
             vlc.EventType.MediaPlayerEncounteredError: self._on_failed,
@@ -69,29 +77,26 @@ class Playing:
         self._player.play()
 
     def hold(self, *, held: bool) -> None:
-        """Hold it at its frame, or let it go on; before it has begun, as soon as it begins."""
+        """Hold it at its frame, or let it go on; before it has begun, as soon as it has a frame."""
         with self._turn:
-            if held is self._held:
-                return
-            if held:
+            if held and not self._held:
                 self._progress = Progress(self.look().position_ms)
             self._held = held
-            self._apply_hold()
+            self.settle()
 
     def seek(self, position_ms: int) -> None:
         """Go to another moment; before it has begun, as soon as it begins."""
         with self._turn:
             self._progress = Progress(position_ms, time.monotonic())
-            if self._begun and not self._parked:
-                self._player.set_time(position_ms)
-            else:
-                self._sought = position_ms
+            self._sought = position_ms
+            self.settle()
 
     def set_level(self, level: int) -> None:
         """Make it this loud."""
         with self._turn:
             self._level = level
             self._player.audio_set_volume(volume(level))
+            self.settle()
 
     def look(self) -> Look:
         """Tell how it is."""
@@ -105,16 +110,31 @@ class Playing:
             )
 
     def settle(self) -> None:
-        """Say again what libvlc does not hear before it has begun: how loud, held, from where."""
+        """Bring libvlc to what was wished; called again whenever it can heed more than before.
+
+        Before it plays it heeds nothing. Held before it shows its first picture it would never show one, so until then
+        it goes on without a sound. A live stream cannot be held: it is left, and opened again.
+        """
         with self._turn:
-            if not self._begun or self._over:
+            if self._over or not (self._begun or self._parked):
                 return
-            if self._player.audio_get_volume() != volume(self._level):
-                self._player.audio_set_volume(volume(self._level))
-            if self._sought is not None:
+            if self._parked:
+                if not self._held:
+                    self._parked = False
+                    self._player.play()
+                return
+            state = self._player.get_state()
+            awaited = self._held and not (self._timed and self._complete)
+            self._sound(0 if awaited else volume(self._level))
+            if awaited:
+                return
+            if not self._held and state == vlc.State.Paused:
+                self._player.set_pause(0)
+            elif self._held and state != vlc.State.Paused:
+                self._halt()
+            if self._sought is not None and self._held == (state == vlc.State.Paused):
                 self._player.set_time(self._sought)
                 self._sought = None
-            self._apply_hold()
 
     @property
     def pictured(self) -> bool:
@@ -136,6 +156,8 @@ class Playing:
         with self._turn:
             self._over = True
             self._player.audio_set_volume(0)
+            if self._silence:
+                self._silence.end()
         for event in self._heard:
             self._events.event_detach(event)
         gone = threading.Event()
@@ -148,16 +170,17 @@ class Playing:
         self._player.release()
         gone.set()
 
-    def _apply_hold(self) -> None:
-        """Hold or let go, once it has begun. A live stream cannot wait: it is left, and opened again."""
-        if self._over or not self._begun:
-            if self._parked and not self._held:
-                self._parked = False
-                self._player.play()
-            return
-        if not self._held:
-            self._player.set_pause(0)
-        elif self._player.can_pause():
+    @property
+    def _complete(self) -> bool:
+        """Whether its pictures are there, if it has any."""
+        return bool(self._player.has_vout() > 0 or self._player.video_get_track_count() <= 0)
+
+    def _sound(self, wanted: int) -> None:
+        if not self._silence and self._player.audio_get_volume() != wanted:
+            self._player.audio_set_volume(wanted)
+
+    def _halt(self) -> None:
+        if self._player.can_pause():
             self._player.set_pause(1)
         else:
             self._parked, self._begun = True, False
@@ -167,11 +190,14 @@ class Playing:
         self._begun = True
         self._wake(self)
 
-    def _on_picture(self, event: object) -> None:
+    def _on_change(self, event: object) -> None:
         self._wake(self)
 
     def _on_time(self, event: vlc.Event) -> None:
         self._progress = Progress(event.u.new_time, time.monotonic())
+        if not self._timed:
+            self._timed = True
+            self._wake(self)
 
     def _on_ended(self, event: object) -> None:
         self._end(Happening.ENDED)
@@ -185,5 +211,5 @@ class Playing:
         self._over = True
         heard = self._progress.heard_s
         if heard is not None:
-            self._progress = Progress(self._progress.now(time.monotonic(), 0, moving=True))
+            self._progress = Progress(self._progress.now(time.monotonic(), 0, moving=True, at_most_ms=_LAST_MS))
         self._tell(Report(self.generation, happening))

@@ -20,15 +20,16 @@ class Progress:
     position_ms: int = 0
     heard_s: float | None = None
 
-    def now(self, at_s: float, length_ms: int, *, moving: bool) -> int:
+    def now(self, at_s: float, length_ms: int, *, moving: bool, at_most_ms: int = _LONGEST_SILENCE_MS) -> int:
         """Return the position at a moment.
 
         Args:
             at_s: the moment, by the same clock.
             length_ms: of what plays; 0 if nobody knows.
-            moving: whether it goes on; then at most `_LONGEST_SILENCE_MS` are added, lest what stalls seems to advance.
+            moving: whether it goes on.
+            at_most_ms: how much is added at most for the time since then, lest what stalls seems to advance.
         """
         reached = self.position_ms
         if self.heard_s is not None and moving:
-            reached += min(max(round((at_s - self.heard_s) * 1000), 0), _LONGEST_SILENCE_MS)
+            reached += min(max(round((at_s - self.heard_s) * 1000), 0), at_most_ms)
         return min(reached, length_ms) if length_ms > 0 else reached

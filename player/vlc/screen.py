@@ -7,6 +7,8 @@ import threading
 from pathlib import Path
 from queue import SimpleQueue
 
+import vlc
+
 from player.errors import ScreenError
 from player.screen import Look, Media, Tell
 from player.vlc.library import Library
@@ -42,7 +44,7 @@ class VlcScreen:
         self._end_programme()
         player = self._library.player(media)
         self._stage.dress(player)
-        self._programme = Playing(player, media, generation, self._tell, self._words.put)
+        self._programme = self._begin(player, media, generation)
 
     def hold(self, *, held: bool) -> None:
         """Hold the programme, or let it go on."""
@@ -71,8 +73,7 @@ class VlcScreen:
     def speak(self, media: Media, generation: int) -> None:
         """Let an announcement sound over the programme."""
         self.hush()
-        player = self._library.player(media)
-        self._announcement = Playing(player, media, generation, self._tell, self._words.put)
+        self._announcement = self._begin(self._library.player(media), media, generation)
 
     def hush(self) -> None:
         """End the announcement."""
@@ -109,6 +110,9 @@ class VlcScreen:
         self._keeper.join()
         self._stage.close()
         self._library.close()
+
+    def _begin(self, player: vlc.MediaPlayer, media: Media, generation: int) -> Playing:
+        return Playing(player, media, generation, self._tell, self._words.put, silent=self._library.silent)
 
     def _end_programme(self) -> None:
         ended, self._programme = self._programme, None

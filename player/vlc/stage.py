@@ -19,6 +19,10 @@ _CORNER_PART: Final = 0.3
 _JPEG_QUALITY: Final = 80
 
 
+class DisplayLostError(ScreenError):
+    """The display that was there is gone."""
+
+
 class Stage(Protocol):
     """Where pictures are shown."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +22,10 @@ from Xlib.error import ConnectionClosedError, DisplayError, XError
 
 from player.errors import ScreenError, ScreenMissingError, Sentence
 from player.vlc.playing import Playing
-from player.vlc.stage import as_photograph, filling, fit_corner, read_picture
+from player.vlc.stage import DisplayLostError, as_photograph, filling, fit_corner, read_picture
 
 logger = logging.getLogger(__name__)
 
-OUTPUTS: Final = "xcb_xv,xcb_x11"
 _DEPTH: Final = 24
 _ROOM: Final = 200_000
 """How many bytes of a picture go into one request; an X server takes 262,140."""
@@ -39,6 +40,7 @@ class Window:
 
     def __init__(self) -> None:
         try:
+            _knock(os.environ.get("DISPLAY", ""))
             self._display = Display()
         except (DisplayError, ConnectionClosedError, OSError) as error:
             raise ScreenMissingError(
@@ -166,15 +168,29 @@ class Window:
         """One thread at a time.
 
         Raises:
-            ScreenError: the X server is gone.
+            DisplayLostError: the X server is gone.
         """
         with self._turn:
             try:
                 yield
             except (ConnectionClosedError, OSError) as error:
-                raise ScreenError(
-                    Sentence("The display is gone."), Sentence("It is back once the X server and the player run again.")
+                raise DisplayLostError(
+                    Sentence("The display is gone."), Sentence("Pictures come back once the X server runs again.")
                 ) from error
+
+
+def _knock(name: str) -> None:
+    """See whether an X server of this machine listens; Xlib's own attempt leaves things behind when none does.
+
+    Raises:
+        OSError: none does, or the display has no name.
+    """
+    host, _, number = name.rpartition(":")
+    if not number:
+        raise OSError("DISPLAY is not set")
+    if not host:
+        with socket.socket(socket.AF_UNIX) as attempt:
+            attempt.connect(f"/tmp/.X11-unix/X{number.partition('.')[0]}")  # noqa: S108 - where X servers listen
 
 
 def _log(error: object, request: object) -> None:

@@ -61,7 +61,7 @@ def measure(bench: Bench) -> list[Row]:
         stack.callback(screen.close)
         mpv = stack.enter_context(_mpv(bench.work))
         frames = CountedFrames(SIZE)
-        unseen = VlcScreen(Library("pulse", "vdummy"), frames, lambda report: None)
+        unseen = VlcScreen(Library("pulse"), frames, lambda report: None)
         stack.callback(unseen.close)
         screens = {"unseen": unseen, "seen": screen}
         shown_at = {
