@@ -40,7 +40,7 @@ class PauseStatus:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementStatus:
-    """The announcement that is heard."""
+    """The announcement that is heard, or whose words can still be read."""
 
     key: str
     priority: int

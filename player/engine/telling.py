@@ -40,7 +40,7 @@ def status_of(house: House, programme: Programme, speaker: Speaker, shown: Film 
         refusals: what keeps the engine from playing.
     """
     on, wish, turn = programme.on, programme.wish, speaker.turn
-    speaks, coming = speaker.announcement, house.planner.comes_next
+    coming = house.planner.comes_next
     film = on.film if on else shown
     return Status(
         state=_state(programme, speaker, off=refusals.off),
@@ -60,8 +60,13 @@ def status_of(house: House, programme: Programme, speaker: Speaker, shown: Film 
         ),
         pause_point=PauseStatus(on.pause[0], on.pause[1].at_ms, on.pause[1].question) if on and on.pause else None,
         announcement=(
-            AnnouncementStatus(speaks.key, int(speaks.priority), turn.spoken.headline, turn.spoken.source)
-            if speaks and turn
+            AnnouncementStatus(
+                turn.spoken.announcement.key,
+                int(turn.spoken.announcement.priority),
+                turn.spoken.headline,
+                turn.spoken.source,
+            )
+            if turn
             else None
         ),
         following=NextStatus(coming.start, coming.item.plays, coming.item.is_broadcast) if coming else None,
@@ -76,7 +81,7 @@ def _handouts(film: Film) -> tuple[HandoutStatus, ...]:
 def _state(programme: Programme, speaker: Speaker, *, off: bool) -> State:
     if off:
         return State.OFF
-    if speaker.announcement:
+    if speaker.turn:
         return State.ANNOUNCING
     if programme.on is None:
         return State.IDLE

@@ -90,7 +90,8 @@ class Stage:
         """Put a film into the content folder, with a description where one is given."""
         path = self.folder / "content" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"film")
+        if not path.exists():
+            path.write_bytes(b"film")
         if description:
             path.with_suffix(".toml").write_text(description, encoding="utf-8")
         return name
