@@ -222,17 +222,20 @@ class Programme:
         return replace(self.wish, start_ms=start_ms, held=held - {Hold.QUESTION} | ({Hold.USER} if held else set()))
 
     def keep(self) -> None:
-        """Keep what is on for the next start."""
+        """Keep what is on, or is to begin as soon as nobody speaks, for the next start."""
         on, wish, now_s = self.on, self.wish, self._now_s()
-        if wish is None or on is None or on.film is None:
+        film = on.film if on else self._coming()
+        if wish is None or film is None:
+            self._house.memory.clear()
             return
-        on.saved_s = now_s
+        if on:
+            on.saved_s = now_s
         now = self._house.clock.now().timestamp()
         self._house.memory.save(
             Playback(
-                film=on.film.file,
-                stamp=on.film.stamp,
-                position_ms=on.trial.position_ms,
+                film=film.file,
+                stamp=film.stamp,
+                position_ms=on.trial.position_ms if on else wish.start_ms,
                 playlist=wish.playlist,
                 place=max(0, wish.walk.place),
                 volume=self.level,
@@ -243,6 +246,13 @@ class Programme:
                 attempts=0 if now_s - self._began_s > _PLAYED_A_WHILE_S else wish.attempts,
             )
         )
+
+    def _coming(self) -> Film | None:
+        """The film that is to begin; None: none that may be played."""
+        try:
+            return self.playable.film(self.wish.walk.film) if self.wish and self.wish.walk.film else None
+        except PlayerError:
+            return None
 
     @property
     def starting(self) -> bool:
@@ -287,6 +297,7 @@ class Programme:
         elif walk.film is None or (walk.pause_s and not paused) or self.silent:
             self._stop()
             self._again_s = self._now_s() + walk.pause_s
+            self.keep()
             if walk.film is None:
                 self.problem = UnplayableError(
                     Sentence("None of the films of %(playlist)s can be played.", playlist=self.wish.name),
@@ -312,6 +323,7 @@ class Programme:
     def _join(self) -> None:
         if self.wish and self.silent:
             self._stop()
+            self.keep()
             self._again_s = self._now_s()
         elif self.wish:
             self._tries += 1
@@ -326,10 +338,7 @@ class Programme:
         trial = judging.begun(now_s, media.start_ms, stream=kind is Kind.STREAM)
         on = On(kind, generation, trial, house.logbook.start(entry), title, film, passed_ms=media.start_ms)
         self.on, self._again_s, self.last = on, None, replace(wish, start_ms=0, held=frozenset(), back=None)
-        if film:
-            self.keep()
-        else:
-            house.memory.clear()
+        self.keep()
         if film is None or kind is Kind.FILM:
             house.television.wake()
         if not self._ask(lambda: house.screen.play(media, generation)):
