@@ -60,6 +60,14 @@ def test_nothing_of_the_environment_is_handed_on(monkeypatch: pytest.MonkeyPatch
     assert b"SECRET_OF_THE_HOUSE" not in python("import os; print(dict(os.environ))")[1]
 
 
+def test_where_nothing_cuts_off_there_are_no_walls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_walls() == ()
+    (tmp_path / "unshare").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "unshare").chmod(0o755)
+    assert find_walls() == ()
+
+
 def test_behind_the_walls_there_is_no_network() -> None:
     walls = find_walls()
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -6,6 +6,7 @@ import random
 import socket
 import struct
 import threading
+import time
 import wave
 import zipfile
 from pathlib import Path
@@ -295,8 +296,10 @@ def test_a_crowd_is_told_to_wait(studio: Studio) -> None:
     entered.wait(10)
     waiting = threading.Thread(target=lambda: sent(studio, pcm(1, level=40)))
     waiting.start()
-    while studio._seats._value:  # type: ignore[attr-defined]
-        pass
+    for _ in range(1000):
+        if not studio._seats._value:  # type: ignore[attr-defined]
+            break
+        time.sleep(0.01)
     with pytest.raises(RecordingsBusyError):
         sent(studio, pcm(1, level=40))
     leave.set()
