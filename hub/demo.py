@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -25,6 +26,7 @@ from hub.network import ensure_port_free, free_port, lan_address
 from hub.supervisor import Event, Failed, Program, Ready, Stopped, Supervisor
 from hub.system import atomic_write, run
 from hub.terminal import briefly, say
+from player.announcing.config import SpeakingConfig
 from player.config import PlayerConfig
 from player.pins.config import PinsConfig
 
@@ -39,7 +41,11 @@ _BAKING_S = 600.0
 
 
 def demo_config(
-    folder: Path, address: str = "127.0.0.1", port: int = 8080, behind_port: int | None = None
+    folder: Path,
+    address: str = "127.0.0.1",
+    port: int = 8080,
+    behind_port: int | None = None,
+    screen: Literal["none", "window", "hidden"] = "none",
 ) -> HubConfig:
     """Return the configuration of a demonstration that keeps everything in one folder.
 
@@ -48,6 +54,7 @@ def demo_config(
         address: IP address to listen on.
         port: TCP port to listen on.
         behind_port: the website's own port where nginx stands before it; None for no nginx.
+        screen: what films are shown on.
     """
     web, edge = WebConfig(address=address, port=port), EdgeConfig()
     if behind_port is not None:
@@ -66,9 +73,16 @@ def demo_config(
         edge=edge,
         captive_portal=CaptivePortalConfig(mode="pretend"),
         player=PlayerConfig(
-            pins=PinsConfig(play=17, next=22, stop=27, shutdown=3, ready=23, playing=24, fault=25, amplifier=26)
+            screen=screen,
+            pins=PinsConfig(play=17, next=22, stop=27, shutdown=3, ready=23, playing=24, fault=25, amplifier=26),
+            speaking=SpeakingConfig(named=["village-head", "technician"]),
         ),
     )
+
+
+def demo_screen(environ: Mapping[str, str]) -> Literal["window", "hidden"]:
+    """Return what the demo's films are shown on: a window where there is a display, else a picture in the pages."""
+    return "window" if environ.get("DISPLAY") else "hidden"
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -94,7 +108,7 @@ def open_house(data: Path | None, address: str, port: int, *, edge: bool = False
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until there is something to stop in order
     ensure_port_free(address, port)
     folder = Path(os.path.abspath(cache_folder(os.environ) if data is None else data))  # noqa: PTH100 - keeps links
-    config = demo_config(folder, address, port, free_port() if edge else None)
+    config = demo_config(folder, address, port, free_port() if edge else None, demo_screen(os.environ))
     make_writable(folder)
     _make_content(config.paths.content)
     with held(folder):

@@ -88,7 +88,8 @@ class LoudspeakerPages:
                 text = form.get("text", "").strip()
                 if not text:
                     raise WrongWishError(_("Write what people shall hear."))
-                self._line.tell("/all-clear", {"author": _author(), "text": text[:_LONGEST_TEXT]}, work=True)
+                wish = {"author": _author(), "text": text[:_LONGEST_TEXT]}
+                do = _what_became(self._line.tell("/all-clear", wish, work=True), do)
             else:
                 raise WrongWishError(_("Use the buttons on the page."))
         except HubError as error:
@@ -178,10 +179,10 @@ class LoudspeakerPages:
 
     def _announce(self, wish: Wish, **what: object) -> ResponseReturnValue:
         said = _table(self._line.tell("/announcements", {**what, **wish.said(), "author": _author()}, work=True))
-        needs = said.get("state") == "needs confirmation"
-        if "microphone" in what and not needs:
+        became = _what_became(said, "gui")
+        if "microphone" in what and became == "gui":
             return redirect(f"{MICROPHONE}?xong=1", 303)
-        return redirect(f"{HOME}?xong={'xin' if needs else 'gui'}", 303)
+        return redirect(f"{HOME}?xong={became}", 303)
 
     def _drop(self, recording: str) -> ResponseReturnValue:
         try:
@@ -226,6 +227,11 @@ def _page(name: str, wrong: HubError | None, *, status: int = 200, **words: Any)
         problems, status = sayings.refusal(wrong), sayings.status_of(wrong)
     page = render_template(f"remote/loudspeaker_{name}.html", problems=problems, **words)
     return make_response(page, status)
+
+
+def _what_became(said: object, otherwise: str) -> str:
+    """What the page says of an announcement: that a second person is needed, or something else."""
+    return "xin" if _table(said).get("state") == "needs confirmation" else otherwise
 
 
 def _author() -> str:

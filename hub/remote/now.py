@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from captive_portal.days import HOUSE_ZONE
 from hub.errors import HubError
 from hub.remote.line import PlayerLine, sentence
+from library.reading.opening import reading_address
+from library.shelf import slug
+from library.views import book_address
 
 STATES: Final = frozenset({"idle", "starting", "playing", "paused", "announcing", "off"})
 _MOVES: Final = frozenset({"position_ms", "changed"})
@@ -23,12 +27,10 @@ _GLANCE_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """Something to read after a film."""
+    """Something to read after a film: what it is called, and where it is on the shelf."""
 
     title: str
-    code: str
-    book: str
-    page: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +163,12 @@ def _playlist(said: Mapping[str, Any]) -> tuple[str, int, int] | None:
 def _handouts(said: object) -> list[Handout]:
     found = []
     for one in said if isinstance(said, list) else []:
-        table = _table(one)
-        if table:
-            parts = (_text(table.get(name)) for name in ("title", "code", "book", "page"))
-            found.append(Handout(*parts))
+        code, book, page = (_text(_table(one).get(name)) for name in ("code", "book", "page"))
+        title = _text(_table(one).get("title")) or code or book
+        if code:
+            found.append(Handout(title, f"/q/{quote(code)}"))
+        elif book:
+            found.append(Handout(title, reading_address(slug(book), page) if page else book_address(slug(book))))
     return found
 
 

@@ -240,7 +240,8 @@ def _done(wish: str) -> str:
 
 
 def _words() -> dict[str, Any]:
-    return {"length": sayings.length, "when": lambda text: sayings.moment(text, hour_of_house().date())}
+    today = hour_of_house().date()
+    return {"length": sayings.length, "when": lambda text: sayings.moment(text, today), "said": sayings.words}
 
 
 def _told(now: Now | None) -> ResponseReturnValue:

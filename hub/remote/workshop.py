@@ -16,7 +16,7 @@ from hub.errors import HubError
 from hub.guard import current_user, require_role
 from hub.remote import sayings, timetable
 from hub.remote.line import PlayerLine, sentence
-from hub.remote.now import hour_of_house, now_from
+from hub.remote.now import Now, hour_of_house, now_from
 from hub.remote.streams import hand_on
 from hub.roles import Role
 
@@ -103,26 +103,27 @@ class Workshop:
             done="xong" in request.args and wrong is None,
             now=now,
             aside=aside,
-            lines=[_line(one) for one in lines],
+            lines=[_line(one, now) for one in lines],
             said=lambda text: sayings.words(sentence(text)),
             when=lambda text: sayings.moment(text, hour_of_house().date()),
         )
         return make_response(page, 200 if wrong is None else sayings.status_of(wrong))
 
 
-def _line(said: Mapping[str, Any]) -> dict[str, str]:
-    """One line of the log, as the page shows it."""
+def _line(said: Mapping[str, Any], now: Now | None) -> dict[str, str]:
+    """One line of the log, as the page shows it; what has no end yet is on now, or was cut off."""
     entry = said.get("entry")
     flat: Mapping[str, Any] = {**said, **entry} if isinstance(entry, Mapping) else said
     share = flat.get("share")
     by = [roles.name(role) for name in ("author", "approver") if (role := roles.known(str(flat.get(name) or "")))]
     started = sayings.moment(flat.get("started"), hour_of_house().date())
+    is_on = now is not None and not flat.get("ended") and flat.get("item") in {now.film, now.announcement} - {"", None}
     return {
         "item": str(flat.get("item", "")),
         "started": started or str(flat.get("started") or ""),
         "source": _source(str(flat.get("source", ""))),
         "by": ", ".join(by),
-        "result": _result(str(flat.get("result", ""))),
+        "result": _("is on now") if is_on else _result(str(flat.get("result", ""))),
         "share": f"{round(100 * share)} %" if isinstance(share, (int, float)) else "",
         "ground": str(flat.get("ground") or ""),
     }

@@ -206,6 +206,8 @@ def test_it_is_told_why_something_waits_and_how_long_it_may(house: RemoteHouse, 
 def test_all_clear(house: RemoteHouse, head: Phone) -> None:
     assert head.press("/loa", do="all-clear", text="Hết lũ rồi.").headers["Location"] == "/loa?xong=all-clear"
     assert house.player.asked == [("/all-clear", {"author": "village-head", "text": "Hết lũ rồi."})]
+    house.player.all_clear = "needs confirmation"
+    assert head.press("/loa", do="all-clear", text="Hết lũ rồi.").headers["Location"] == "/loa?xong=xin"
     assert head.press("/loa", do="all-clear", text=" ").status_code == 400
     assert head.press("/loa", do="sing").status_code == 400
 

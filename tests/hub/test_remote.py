@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,44 @@ def test_the_pause_point_shows_its_question(house: RemoteHouse, head: Phone) -> 
     page = head.get("/dieu-khien").text
     assert "Ai đã ủ cỏ?" in page
     assert "Chiếu tiếp" in page
+
+
+def test_what_is_read_afterwards_leads_to_the_shelf(house: RemoteHouse) -> None:
+    handouts = [
+        {"title": "Ủ cỏ", "code": "K7M2QXA"},
+        {"title": "", "book": "lua", "page": "a b"},
+        {"book": "ga"},
+        7,
+        {},
+    ]
+    house.player.playing(handouts=handouts)
+    page = house.phone().get("/ti-vi").text
+    found = re.findall(r'class="row" href="([^"]+)"', page)
+    assert (found[0], found[2]) == ("/q/K7M2QXA", "/sach/ga/")
+    assert found[1].startswith("/doc/lua/")
+
+
+def test_what_troubles_the_player_is_said_in_the_readers_language(house: RemoteHouse, head: Phone) -> None:
+    said = {"text": "x", "problem": "It does not answer.", "msgid": "It does not answer.", "arguments": {}, "hint": ""}
+    house.player.status["problem"] = said
+    assert "Chưa trả lời." in head.get("/dieu-khien").text
+    assert "does not answer" in head.get("/dieu-khien?lang=en").text
+
+
+def test_wrong_pins_are_counted_by_the_houses_doorkeeper(house: RemoteHouse) -> None:
+    """Hundreds of tries from the remote's own way in: soon each is told to wait, and the player hears of none."""
+    house.accounts.set_pin(Role.VILLAGE_HEAD, "719356")
+    stranger = house.phone()
+    way_in = stranger.get("/dieu-khien").headers["Location"]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', stranger.get(way_in).text)
+    assert token
+    form = {"csrf_token": token[1], "role": "village-head", "next": "/dieu-khien"}
+    answers = [stranger.post("/dang-nhap", pin=f"{number:06}", **form).status_code for number in range(300)]
+    assert set(answers) == {403, 429}
+    assert answers.count(403) < 30
+    assert answers[-250:] == [429] * 250
+    assert stranger.get("/dieu-khien").status_code == 303
+    assert house.player.asked == []
 
 
 def test_only_what_may_be_shown_is_offered(house: RemoteHouse, head: Phone) -> None:

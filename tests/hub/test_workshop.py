@@ -75,10 +75,13 @@ def test_the_log_is_told_in_words(house: RemoteHouse, technician: Phone) -> None
          "priority": 3, "started": "2026-11-24T20:00", "result": "stopped", "share": 0.41},
         {"number": 3, "item": "x", "source": "new", "started": None, "result": "odd", "share": None},
     ]  # fmt: skip
+    house.player.log += [{"item": "rung.mp4", "source": "remote", "started": "2026-11-24T20:00", "result": "cut"}]
+    house.player.playing("rung.mp4")
     page = technician.get(PAGE).text
+    assert "đang phát" in page
     assert "Thứ Ba 24/11, 19 giờ 30" in page
     assert "hết cả bài" in page
-    assert "gõ chữ: Trưởng bản, Cán bộ kỹ thuật" in page or "gõ chữ: Trưởng bản, " in page
+    assert "gõ chữ: Trưởng bản, Kỹ thuật viên" in page
     assert "41 %" in page
 
 

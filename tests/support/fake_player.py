@@ -100,7 +100,7 @@ class FakePlayer:
         self.waiting: list[dict[str, Any]] = []
         self.to_confirm: list[dict[str, Any]] = []
         self.speaking: dict[str, Any] | None = None
-        self.microphone = True
+        self.microphone, self.all_clear = True, "granted"
         self.quarantine: list[dict[str, Any]] = []
         self.log: list[dict[str, Any]] = []
         self.week: list[dict[str, Any]] = []
@@ -207,6 +207,8 @@ class FakePlayer:
                 line = {"key": f"k{len(self.asked)}", "state": state} | said
                 (self.to_confirm if said["priority"] == 3 else self.waiting).append(line)
                 return jsonify(key=line["key"], state=state), 202
+            case "/all-clear":
+                return jsonify(key="c1", state=self.all_clear), 202
             case "/announcements/x/withdraw" | "/announcements/x/confirm":
                 self.waiting = [one for one in self.waiting if one["key"] != key]
                 self.to_confirm = [one for one in self.to_confirm if one["key"] != key]
