@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from player.announcing.signals import Signal, with_signal
+from player.announcing.signals import Signal, Signals, with_signal
 from player.confined import Runner
 from player.errors import ProgramMissingError, SpeechError, VoiceError
 from player.speech.config import VoiceConfig
@@ -80,7 +80,7 @@ def test_the_reader_writes_out_what_is_vietnamese_and_leaves_no_file(tmp_path: P
 def test_a_signal_goes_before_what_is_read(tmp_path: Path) -> None:
     speech = Reader(EspeakVoice(VoiceConfig(), Runner()), tmp_path / "work").say("Họp lúc 19h", "vi")
     (tmp_path / "alone.wav").write_bytes(speech)
-    (tmp_path / "both.wav").write_bytes(with_signal(Signal.ORDINARY, speech))
+    (tmp_path / "both.wav").write_bytes(with_signal(Signal.ORDINARY, speech, Signals()))
     assert sound(tmp_path / "both.wav")[0] > sound(tmp_path / "alone.wav")[0] + 1
 
 
