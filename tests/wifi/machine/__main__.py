@@ -1,4 +1,4 @@
-"""Runs the tests of the Wi-Fi and of the pins in an emulated machine with simulated radios and a simulated GPIO chip:
+"""Runs the tests of the Wi-Fi, the pins and the television in an emulated machine with simulated hardware:
 ``./run test --wifi [PYTEST OPTIONS]``.
 
 The machine is QEMU with a kernel of Debian; its files are this machine's own, read-only, with all changes in its
@@ -30,12 +30,20 @@ def pytest_command(options: Sequence[str], *, colour: bool) -> list[str]:
         "-p",
         "no:cacheprovider",
         "-m",
-        "wifi or gpio",
+        "wifi or gpio or cec",
         "--basetemp=/run/pytest",
         f"--color={'yes' if colour else 'no'}",
     ]
     named = [option for option in options if not option.startswith("-") and "tests/" in option]
-    return [sys.executable, "-B", "-m", "pytest", *own, *options, *([] if named else ["tests/gpio", "tests/wifi"])]
+    return [
+        sys.executable,
+        "-B",
+        "-m",
+        "pytest",
+        *own,
+        *options,
+        *([] if named else ["tests/cec", "tests/gpio", "tests/wifi"]),
+    ]
 
 
 def main(options: Sequence[str]) -> int:

@@ -21,11 +21,12 @@ SUITE: Final = "trixie"
 
 _KEYS = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _MIRROR = "http://deb.debian.org/debian/"
-_READY = "ready-2"
+_READY = "ready-3"
 """Its number grows when more modules are wanted, so that an older kernel is fetched again."""
 
 _WANTED = re.compile(
-    r"kernel/(?:(?:net|crypto|lib|arch)/.*|fs/(?:9p|configfs|netfs|overlayfs)/.*|drivers/net/(?:wireless/virtual/.*|[^/]+))"
+    r"kernel/(?:(?:net|crypto|lib|arch)/.*|fs/(?:9p|configfs|netfs|overlayfs)/.*|drivers/net/(?:wireless/virtual/.*|[^/]+)"
+    r"|drivers/(?:media/(?:cec|common|mc|rc|v4l2-core|test-drivers)|video/fbdev/core|dma-buf)/.*)"
 )
 
 
