@@ -122,6 +122,6 @@ def said(kind: type[Body]) -> Body:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])[:100]
         wrong = Sentence("What was sent has a mistake at %(where)s.", where=where or "the whole")
-        raise BadRequestError(wrong, Sentence("docs/programs.md tells what may be sent.")) from None
+        raise BadRequestError(wrong, Sentence("Look whether each name and each value is right.")) from None
     except (ValueError, RecursionError):
         raise BadRequestError(Sentence("What was sent is no JSON."), Sentence("Send an object of JSON.")) from None

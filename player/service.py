@@ -150,7 +150,9 @@ def _read(app: Flask, engine: Engine, films: Films, screen: str, log: Path, coun
     @app.get("/log")
     def play_log() -> ResponseReturnValue:
         limit = max(1, min(request.args.get("limit", 100, int), MOST_LOG_LINES))
-        return jsonify(site_values.log_json(lines(log, limit, request.args.get("before", None, int))))
+        going_on = engine.ask(lambda conductor: conductor.going_on)
+        found = lines(log, limit, request.args.get("before", None, int))
+        return jsonify(site_values.log_json(found, going_on))
 
     @app.get("/counts")
     def counted() -> ResponseReturnValue:

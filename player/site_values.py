@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,8 +111,8 @@ def quarantine_json(quarantined: dict[str, Failure]) -> list[Json]:
     ]
 
 
-def log_json(lines: Iterable[Line]) -> list[Json]:
-    """Lines of the play log."""
+def log_json(lines: Iterable[Line], going_on: Container[int] = ()) -> list[Json]:
+    """Lines of the play log; those that go on just now are "playing", and not cut."""
     return [
         {
             "number": line.number,
@@ -126,7 +126,7 @@ def log_json(lines: Iterable[Line]) -> list[Json]:
             "started": _second(line.started),
             "clock_trusted": line.clock_trusted,
             "ended": _second(line.ended),
-            "result": line.result.value,
+            "result": "playing" if line.number in going_on else line.result.value,
             "share": line.share,
         }
         for line in lines

@@ -155,6 +155,7 @@ def _result(key: str) -> str:
         "refused": _("refused"),
         "silent": _("without a sound"),
         "cut": _("cut off, as by a power cut"),
+        "playing": _("is on just now"),
     }
     return words.get(key, key)
 

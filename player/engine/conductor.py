@@ -130,6 +130,12 @@ class Conductor:
         """Whether something is on that must be looked at often."""
         return self.programme.on is not None or self.speaker.turn is not None
 
+    @property
+    def going_on(self) -> set[int]:
+        """The numbers of the lines of the log that are not ended yet."""
+        turn, on = self.speaker.turn, self.programme.on
+        return {line.number for line in (turn and turn.line, on and on.line) if line and line.ended is None}
+
     # Commands.
 
     def _obey(self, command: Command) -> None:  # noqa: PLR0912 - one line for each command

@@ -198,7 +198,7 @@ def test_the_log_and_the_counts(site: Site) -> None:
     assert site.post("/count", {"people": 20, "hands": 21}, 400)["problem"] == "There cannot be more hands than people."
     lines = site.get("/log?limit=2")
     assert [(line["item"], line["author"], line["result"]) for line in lines] == [
-        ("a.mp4", "technician", "cut"),
+        ("a.mp4", "technician", "playing"),
         ("a.mp4", "technician", "stopped"),
     ]
     assert [line["number"] for line in site.get(f"/log?before={lines[-1]['number']}")] == [1]
