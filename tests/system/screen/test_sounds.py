@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from television import Loudspeaker, strength, tone, wait_until
+from television import Loudspeaker, ended_afterwards, strength, tone, wait_until
 
 from player.screen import Happening, Media
 
@@ -87,7 +87,7 @@ def test_a_microphone_is_heard_live(speaker: Loudspeaker, clips: Path, opening: 
         watched.screen.speak(Media("pulse://room.monitor"), 1)
         wait_until(lambda: watched.screen.listen().playing, "the microphone is open")
         assert not any(heard(0.05))
-        with subprocess.Popen(["paplay", server, "--device=room", str(clips / "spoken.wav")]):
+        with ended_afterwards(subprocess.Popen(["paplay", server, "--device=room", str(clips / "spoken.wav")])):
             wait_until(lambda: strength(heard(0.1), SPOKEN_HERTZ) > 0.3, "what is said is heard")
             watched.screen.hush()
             wait_until(lambda: not any(heard(0.05)), "it is silent, although somebody still speaks")
