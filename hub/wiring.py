@@ -42,10 +42,12 @@ def _gate(config: HubConfig, notifier: Notifier) -> None:
 
 
 def _player(config: HubConfig, notifier: Notifier) -> None:
+    from hub.memory import return_freed_memory
     from hub.projection import open_player
     from hub.services import serve_on_socket
     from player.recordings.web import LARGEST_BODY
 
+    return_freed_memory()
     with open_player(config) as app:
         serve_on_socket(app, config.paths.socket("player"), notifier, LARGEST_BODY)
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,16 +27,18 @@ sys.path.insert(1, str(Path(__file__).resolve().parent.parent / "support"))
 import television
 from frames import CountedFrames
 from player_clips import RATE, SIZE, broken, film
+from player_hub import LIST, HubPlayer, hub_player
 from rows import Bench, Benchmark, Row, limit, load_average, row
 from servers import running
 
 from player.config import PlayerConfig
-from player.screen import Media, Report, Screen
+from player.pins.panel import BOUNCE_S
+from player.screen import Media, Screen
 from player.vlc.library import Library
 from player.vlc.opening import open_screen
 from player.vlc.screen import VlcScreen
 
-_ROUNDS: Final = {False: 20, True: 10}
+_ROUNDS: Final = {False: 20, True: 5}
 _IDLE_S: Final = {False: 60, True: 5}
 _PLAYS: Final = {False: 300, True: 10}
 _SPOKEN_HERTZ: Final = 1000
@@ -45,36 +47,31 @@ _RATIO: Final = 1.2
 
 def measure(bench: Bench) -> list[Row]:
     """Run the benchmark."""
-    first = film(bench.work / "a.mp4", "A", 3)
-    second = film(bench.work / "b.mp4", "B", 3)
+    first = film(bench.work / "a.mp4", "A", 2)
+    second = film(bench.work / "b.mp4", "B", 2)
     spoken = television.tone(bench.work / "spoken.wav", _SPOKEN_HERTZ, 1.5)
     rounds = _ROUNDS[bench.quick]
     with contextlib.ExitStack() as stack:
         shown = stack.enter_context(television.television(SIZE))
         speaker = stack.enter_context(television.loudspeaker(bench.work))
-        heard = stack.enter_context(speaker.heard())
-        environment = {"DISPLAY": shown.display, "PULSE_SERVER": speaker.server}
-        os.environ.update(environment)
+        os.environ.update(DISPLAY=shown.display, PULSE_SERVER=speaker.server)
         watch = stack.enter_context(_watching(shown.display))
-        reports: list[Report] = []
-        screen = open_screen(PlayerConfig.model_validate({"screen": "window"}), reports.append)
-        stack.callback(screen.close)
-        mpv = stack.enter_context(_mpv(bench.work))
-        frames = CountedFrames(SIZE)
-        unseen = VlcScreen(Library("pulse"), frames, lambda report: None)
-        stack.callback(unseen.close)
-        screens = {"unseen": unseen, "seen": screen}
-        shown_at = {
-            "unseen": lambda begun: next((moment for moment in frames.shown if moment >= begun), None),
-            "seen": lambda begun: next((moment for moment, letter, _ in watch.since(begun) if letter == "A"), None),
-        }
-        firsts = _first_frames(screens, shown_at, mpv, first, rounds)
-        dark, still = _gaps(screen, watch, reports, first, second, rounds // 2)
-        errors = _resumed(screen, watch, first, spoken, rounds)
-        emergencies = _emergencies(screen, watch, heard, first, spoken, rounds)
-        switched = _switched(screen, watch, first, second, rounds)
-        busy = load_average()
-        weighed = _memory(bench, first, environment)
+        with contextlib.ExitStack() as alone:
+            heard = alone.enter_context(speaker.heard())
+            screen = open_screen(PlayerConfig.model_validate({"screen": "window"}), lambda report: None)
+            alone.callback(screen.close)
+            mpv = alone.enter_context(_mpv(bench.work))
+            firsts = _first_frames(screen, watch, mpv, first, rounds)
+            errors = _resumed(screen, watch, first, spoken, rounds)
+            emergencies = _emergencies(screen, watch, heard, first, spoken, rounds)
+            busy = load_average()
+        with hub_player(bench.work / "hub", [first, second]) as player:
+            asked = _asked(player, watch, first.name, rounds)
+            switched = _switched(player, watch, rounds)
+            dark = _gaps(player, watch, rounds)
+            time.sleep(_IDLE_S[bench.quick])
+            idle = player.pss_mb()
+        growth = _growth(bench, first)
     middle = statistics.median
     bench.console.print(
         f"{rounds} times each, medians; {busy}; to the first frame (ms): "
@@ -87,13 +84,13 @@ def measure(bench: Bench) -> list[Row]:
     return [
         Row(started.case, started.ours, started.anchor, started.ratio, "ms", f"≤ {_RATIO:g}", holds),
         row("the same, painted on a display by the hub alone", middle(firsts["seen"]), middle(firsts["mpv"]), "ms"),
-        limit("dark gap between two films", middle(dark), None, "ms", 150),
-        row("last frame of a film → first of the next", middle(still), None, "ms"),
+        row("the same, asked over the player's socket", middle(asked), middle(firsts["mpv"]), "ms"),
+        limit("dark gap between two films of a list", middle(dark), None, "ms", 150),
         limit("resume after an announcement, error of position", middle(errors), None, "ms", 80),
-        limit("emergency asked → first sound", middle(emergencies), None, "ms", 400),
-        limit("next film asked → its first frame", middle(switched), None, "ms", 400),
-        limit(f"memory growth over {_PLAYS[bench.quick]} plays, half broken", weighed["growth"], None, "MB", 5),
-        limit(f"PSS, idle {_IDLE_S[bench.quick]} s after the last film", weighed["idle"], None, "MB", 70),
+        limit("emergency asked of the screen → first sound", middle(emergencies), None, "ms", 400),
+        limit("button edge → next film's first frame", middle(switched), None, "ms", 400),
+        limit(f"memory growth over {_PLAYS[bench.quick]} plays, half broken", growth, None, "MB", 5),
+        limit(f"PSS of the player, idle {_IDLE_S[bench.quick]} s after the last film", idle, None, "MB", 70),
     ]
 
 
@@ -176,49 +173,77 @@ def _mpv(folder: Path) -> Iterator[Mpv]:
         yield Mpv(connection)
 
 
-def _first_frames(
-    screens: Mapping[str, Screen],
-    shown_at: Mapping[str, Callable[[float], float | None]],
-    mpv: Mpv,
-    path: Path,
-    rounds: int,
-) -> dict[str, list[float]]:
+def _first_frames(screen: Screen, watch: Watch, mpv: Mpv, path: Path, rounds: int) -> dict[str, list[float]]:
     """The times from the order to the first frame (ms), in turns, after a round that only warms."""
-    times: dict[str, list[float]] = {name: [] for name in (*screens, "mpv")}
+    frames = CountedFrames(SIZE)
+    unseen = VlcScreen(Library("pulse"), frames, lambda report: None)
+    shown_at: dict[str, Callable[[float], float | None]] = {
+        "unseen": lambda begun: next((moment for moment in frames.shown if moment >= begun), None),
+        "seen": lambda begun: next((moment for moment, letter, _ in watch.since(begun) if letter == "A"), None),
+    }
+    times: dict[str, list[float]] = {"unseen": [], "seen": [], "mpv": []}
     for _ in range(rounds + 1):
-        for name, screen in screens.items():
+        for name, asked in {"unseen": unseen, "seen": screen}.items():
             begun = time.monotonic()
-            screen.play(Media(str(path)), 1)
+            asked.play(Media(str(path)), 1)
             television.wait_until(lambda: shown_at[name](begun), "its first frame")  # noqa: B023
             times[name].append(((shown_at[name](begun) or 0.0) - begun) * 1000)
             time.sleep(0.2)
-            screen.stop()
+            asked.stop()
             time.sleep(0.2)
         times["mpv"].append(mpv.load(path) * 1000)
         time.sleep(0.2)
         mpv.stop()
         time.sleep(0.2)
+    unseen.close()
     return {name: taken[1:] for name, taken in times.items()}
 
 
-def _gaps(
-    screen: Screen, watch: Watch, reports: Sequence[Report], first: Path, second: Path, rounds: int
-) -> tuple[list[float], list[float]]:
-    """The next film, asked for as soon as the last has ended (ms): how long neither is seen, how long all is still."""
-    dark, still = [], []
-    for generation in range(100, 100 + 2 * rounds, 2):
+def _asked(player: HubPlayer, watch: Watch, name: str, rounds: int) -> list[float]:
+    """From asking the player's socket for a film to its first frame (ms), after one that only warms."""
+    times = []
+    for _ in range(rounds + 1):
         begun = time.monotonic()
-        screen.play(Media(str(first), start_ms=1500), generation)
-        television.wait_until(lambda: any(report.generation == generation for report in reports), "it ends")  # noqa: B023
-        screen.play(Media(str(second)), generation + 1)
-        came = watch.first(begun, lambda letter, _: letter == "B")[0]
-        before = [seen for seen in watch.since(begun) if seen[0] < came]
-        moved = max(seen[0] for seen in before if seen[1] == "A")
-        unseen = [seen[0] for seen in before if seen[1] == "-" and seen[0] > moved]
-        dark.append((came - min(unseen)) * 1000 if unseen else 0.0)
-        still.append((came - moved) * 1000)
-        screen.stop()
-    return dark, still
+        player.ask("/play", film=name)
+        times.append((watch.first(begun, lambda letter, _: letter == "A")[0] - begun) * 1000)
+        time.sleep(0.3)
+        player.ask("/stop")
+        television.wait_until(lambda: watch.last()[1] == "-", "the idle screen")
+        time.sleep(0.2)
+    return times[1:]
+
+
+def _switched(player: HubPlayer, watch: Watch, rounds: int) -> list[float]:
+    """From the edge of the button for the next film, while one plays, to the first frame of that (ms).
+
+    Included is how long a contact must keep still on a card, for which imaginary pins do not wait.
+    """
+    times = []
+    begun = time.monotonic()
+    player.ask("/play", playlist=LIST)
+    for number in range(rounds):
+        now, following = "AB" if number % 2 == 0 else "BA"
+        watch.first(begun, lambda letter, frame: letter == now and frame > 8)  # noqa: B023
+        edge = begun = player.press_next()
+        came = watch.first(edge, lambda letter, _: letter == following)[0]  # noqa: B023
+        times.append((came - edge + BOUNCE_S) * 1000)
+    player.ask("/stop")
+    return times
+
+
+def _gaps(player: HubPlayer, watch: Watch, rounds: int) -> list[float]:
+    """How long nothing of a film is seen between two of a list (ms)."""
+    begun = time.monotonic()
+    player.ask("/play", playlist=LIST)
+    dark = []
+    for number in range(rounds):
+        now, following = "AB" if number % 2 == 0 else "BA"
+        left = watch.first(begun, lambda letter, _: letter == now)[0]  # noqa: B023
+        begun = watch.first(left, lambda letter, _: letter == following)[0]  # noqa: B023
+        between = [moment for moment, letter, _ in watch.since(left) if moment < begun and letter == "-"]
+        dark.append((begun - between[0]) * 1000 if between else 0.0)
+    player.ask("/stop")
+    return dark
 
 
 def _resumed(screen: Screen, watch: Watch, path: Path, spoken: Path, rounds: int) -> list[float]:
@@ -260,31 +285,13 @@ def _emergencies(
     return times
 
 
-def _switched(screen: Screen, watch: Watch, first: Path, second: Path, rounds: int) -> list[float]:
-    """From the order to play another film, while one plays, to its first frame (ms)."""
-    times = []
-    for _ in range(rounds):
-        begun = time.monotonic()
-        screen.play(Media(str(first)), 1)
-        watch.first(begun, lambda letter, frame: letter == "A" and frame > 8)
-        asked = time.monotonic()
-        screen.play(Media(str(second)), 2)
-        times.append((watch.first(asked, lambda letter, _: letter == "B")[0] - asked) * 1000)
-        screen.stop()
-    return times
-
-
-def _memory(bench: Bench, whole: Path, environment: dict[str, str]) -> dict[str, float]:
-    """What `player_memory` measures in a process of its own."""
+def _growth(bench: Bench, whole: Path) -> float:
+    """How much a process grows (MB), which `player_memory` weighs."""
     short = film(bench.work / "short.mp4", "A", 0.4)
+    program = [sys.executable, str(Path(__file__).with_name("player_memory.py")), str(_PLAYS[bench.quick]), str(whole)]
     paths = [short, *broken(bench.work, short)]
-    program = [sys.executable, str(Path(__file__).with_name("player_memory.py"))]
-    program += [str(_PLAYS[bench.quick]), str(_IDLE_S[bench.quick]), str(whole)]
-    done = subprocess.run(
-        [*program, *map(str, paths)], env={**os.environ, **environment}, check=True, capture_output=True, text=True
-    )
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+    done = subprocess.run([*program, *map(str, paths)], check=True, capture_output=True, text=True)
+    return float(done.stdout)
 
 
 BENCHMARK: Final = Benchmark(

@@ -1,24 +1,18 @@
-"""Plays many films, half of them broken, in a process that holds what the hub's player holds, and weighs it.
+"""Plays many films, half of them broken, and weighs itself.
 
-``python player_memory.py PLAYS IDLE_S LONG_FILM GOOD BROKEN…`` writes JSON: the growth and the idle weight, in MB.
+``python player_memory.py PLAYS LONG_FILM GOOD BROKEN…`` writes by how much it has grown, in MB.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-import waitress.server  # noqa: F401 - as in the player's process
-
-import hub.services
-import hub.wiring  # noqa: F401 - as in the player's process
 from hub.memory import return_freed_memory
 from player.config import PlayerConfig
 from player.screen import Media, Report
-from player.service import create_app  # noqa: F401 - as in the player's process
 from player.vlc.opening import open_screen
 
 _WARMING = 20
@@ -31,7 +25,7 @@ def pss_mb() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def main(plays: int, idle_s: float, whole: str, good: str, *broken: str) -> None:
+def main(plays: int, whole: str, good: str, *broken: str) -> None:
     """Play, and print what was found."""
     return_freed_memory()
     reports: SimpleQueue[Report] = SimpleQueue()
@@ -59,14 +53,9 @@ def main(plays: int, idle_s: float, whole: str, good: str, *broken: str) -> None
     before = weigh()
     for number in range(plays):
         play(number)
-    after = weigh()
-    screen.play(Media(whole), 1001)
-    time.sleep(_WHOLE_S)
-    screen.stop()
-    time.sleep(idle_s)
-    print(json.dumps({"growth": after - before, "idle": pss_mb()}))
+    print(weigh() - before)
     screen.close()
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:])
+    main(int(sys.argv[1]), *sys.argv[2:])
