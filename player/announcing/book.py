@@ -91,9 +91,13 @@ class Book:
         Raises:
             BookError: the card refused.
         """
+        wanted = json.dumps([stage.value for stage in stages or Stage])
         with self._step() as database:
-            rows = database.execute("select key, stage, body, message, signature from items").fetchall()
-        found = [item for row in rows if (not stages or row[1] in stages) and (item := self._item(row))]
+            rows = database.execute(
+                "select key, body, message, signature from items where stage in (select value from json_each(?))",
+                (wanted,),
+            ).fetchall()
+        found = [item for row in rows if (item := self._item(row))]
         return sorted(found, key=lambda item: item.spoken.announcement.asked)
 
     def item(self, key: str) -> Item | None:
@@ -103,9 +107,7 @@ class Book:
             BookError: the card refused.
         """
         with self._step() as database:
-            row = database.execute(
-                "select key, stage, body, message, signature from items where key = ?", (key,)
-            ).fetchone()
+            row = database.execute("select key, body, message, signature from items where key = ?", (key,)).fetchone()
         return self._item(row) if row else None
 
     def keep(self, item: Item, *seen: tuple[Seen, datetime], drop: Iterable[str] = ()) -> None:
@@ -231,7 +233,7 @@ class Book:
                 raise self._unusable(error) from error
 
     def _item(self, row: tuple[Any, ...]) -> Item | None:
-        key, _, body, message, signature = row
+        key, body, message, signature = row
         try:
             item = self._items.validate_json(body)
         except ValidationError:

@@ -6,7 +6,6 @@ is asked for, so that a confirmed emergency is heard at once.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from player.announcing.items import Item, Stage
 from player.announcing.microphones import require_microphone
 from player.announcing.moments import house_time, surely_over, waited_s
 from player.announcing.office import MOST_WAITING, Office, signal_of
+from player.announcing.pace import Pace
 from player.announcing.spoken import Spoken
 from player.announcing.wishes import LONGEST_HEADLINE, LONGEST_TEXT, Wish, plain_text
 from player.answers import sentence_json
@@ -59,7 +59,7 @@ class Desk:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._lately: deque[float] = deque(maxlen=MOST_A_MINUTE)
+        self._pace = Pace(MOST_A_MINUTE)
 
     def ask(self, wish: Wish) -> Asked:
         """Take a wish.
@@ -68,10 +68,10 @@ class Desk:
             DeskError: it is refused, with every reason, or cannot be heard.
             PlayerError: it cannot be read out, or the card refused.
         """
-        self._not_too_often()
+        self._pace.keep(wish.author, self._office.clock.monotonic())
         spoken = self._spoken(wish)
         permission = self._permitted(spoken, wish)
-        self._room_for_one()
+        self._room_for_one(wish.priority)
         spoken, recording = self._with_sound(spoken, wish)
         return self._take(spoken, permission, wish.at, recording)
 
@@ -85,7 +85,7 @@ class Desk:
             DeskError: it is refused, with every reason.
             PlayerError: it cannot be read out, or the card refused.
         """
-        self._not_too_often()
+        self._pace.keep(author, self._office.clock.monotonic())
         words = plain_text(text[: LONGEST_TEXT * 8])
         if len(words) > LONGEST_TEXT:
             raise DeskError(
@@ -108,7 +108,7 @@ class Desk:
         announcement = replace(spoken.announcement, replaces=ended)
         spoken = replace(spoken, announcement=announcement, all_clear=True, times=2)
         permission = self._permitted(spoken, wish)
-        self._room_for_one()
+        self._room_for_one(wish.priority)
         spoken, _ = self._with_sound(spoken, wish)
         return self._take(spoken, permission, None, "")
 
@@ -319,24 +319,20 @@ class Desk:
             and not surely_over(item.asked, now, ALL_CLEAR_WITHIN_S)
         ]
 
-    def _room_for_one(self) -> None:
-        waiting = self._office.book.items(Stage.TO_CONFIRM, Stage.PLANNED, Stage.READY)
+    def _room_for_one(self, priority: Priority) -> None:
+        """Refuse what is one too many; ordinary ones never take the room of an emergency."""
+        emergency = priority is Priority.EMERGENCY
+        waiting = [
+            item
+            for item in self._office.book.items(Stage.TO_CONFIRM, Stage.PLANNED, Stage.READY)
+            if item.letter is None and (item.spoken.announcement.priority is Priority.EMERGENCY) == emergency
+        ]
         if len(waiting) >= MOST_WAITING:
             raise DeskError(
                 HTTPStatus.CONFLICT,
                 Sentence("%(number)d announcements wait already.", number=len(waiting)),
                 Sentence("Take one of them back first."),
             )
-
-    def _not_too_often(self) -> None:
-        now = self._office.clock.monotonic()
-        if len(self._lately) == MOST_A_MINUTE and now - self._lately[0] < 60:
-            raise DeskError(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                Sentence("So many announcements in one minute cannot be taken."),
-                Sentence("Wait a minute, then try again."),
-            )
-        self._lately.append(now)
 
     def _say(self, sentence: Sentence) -> str:
         return self._office.words(sentence, LANGUAGE)

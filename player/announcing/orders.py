@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -66,6 +67,7 @@ class OrderDesk:
     def __init__(self, office: Office, verifier: Verifier) -> None:
         self._office = office
         self._verifier = verifier
+        self._one_at_a_time = threading.Lock()
 
     def take(self, body: bytes, signature: str) -> Asked:
         """Take an order; one that was here before changes nothing.
@@ -91,7 +93,7 @@ class OrderDesk:
             )
         identity = Identity(signed.signer, order.identifier, order.sent)
         digest = hashlib.sha256(body).digest()
-        with self._office.turn:
+        with self._one_at_a_time:
             if known := self._known(identity, digest):
                 return known
             spoken = self._spoken(order, signed, identity)
@@ -165,9 +167,10 @@ class OrderDesk:
         announcement = replace(spoken.announcement, asked=office.book.next_number())
         spoken = replace(spoken, announcement=announcement, sound=str(sound))
         item = Item(spoken, Stage.PLANNED if order.wish.at else Stage.READY, office.stamp())
-        office.book.keep(item, (seen, order.expires + REMEMBERED))
-        if item.stage is Stage.READY:
-            office.send(item)
+        with office.turn:
+            office.book.keep(item, (seen, order.expires + REMEMBERED))
+            if item.stage is Stage.READY:
+                office.send(item)
         return Asked(item, Answer.GRANTED)
 
 

@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 EVERY_S: Final = 1.0
 LOOK_EVERY_S: Final = 5.0
 """How often the engine is asked what has been heard."""
+JUDGE_EVERY_S: Final = 30.0
+"""How long a warning is left alone after it could not be judged anew."""
 GRACE: Final = timedelta(minutes=30)
 """For how long after its time a planned announcement is still heard; later it is missed."""
 GIVEN_S: Final = 24 * 3600.0
@@ -57,6 +59,7 @@ class Rounds:
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
         self._told: set[str] = set()
         self._next_look = 0.0
+        self._judge_at_s: dict[str, float] = {}
 
     def start(self) -> None:
         """Sweep up what a power cut left, then go around until `stop`."""
@@ -107,10 +110,19 @@ class Rounds:
                 self._fire(item, missed=due is not None and here > due + GRACE)
         for item in office.book.items(Stage.LATER):
             if item.spoken.not_before is None or item.spoken.not_before <= here:
-                self._warnings.judge_again(item)
+                self._judge_again(item)
         for item in office.book.items(Stage.TO_CONFIRM):
             if item.letter is not None and item.spoken.ground == Ground.SIGNED_WARNING:
-                self._warnings.judge_again(item)
+                self._judge_again(item)
+
+    def _judge_again(self, item: Item) -> None:
+        """Judge a warning anew, but not every second: each time costs a child, and the card may be full for hours."""
+        now_s = self._office.clock.monotonic()
+        if now_s < self._judge_at_s.get(item.key, now_s):
+            return
+        self._judge_at_s[item.key] = now_s + JUDGE_EVERY_S
+        self._warnings.judge_again(item)
+        del self._judge_at_s[item.key]
 
     def _fire(self, item: Item, *, missed: bool) -> None:
         office = self._office
@@ -156,7 +168,9 @@ class Rounds:
             if item.key in surplus or surely_over(item.asked, now, limit_s) or (live and office.heard(item.key)):
                 office.door.post(Withdraw(item.key))
                 office.let_go(item)
-            elif item.recording and office.heard(item.key):
+            elif office.heard(item.key) and item.spoken.announcement.priority is not Priority.EMERGENCY:
+                office.let_go(item)
+            elif office.heard(item.key) and item.recording:  # an emergency stays: the all clear is about it
                 office.release(item)
                 office.book.keep(replace(item, recording=""))
             elif office.heard(item.key):

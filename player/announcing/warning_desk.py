@@ -26,6 +26,7 @@ from player.announcing.errors import DeskError
 from player.announcing.items import Item, Letter, Stage, Warned
 from player.announcing.moments import house_time, waited_s
 from player.announcing.office import Office, signal_of
+from player.announcing.pace import Pace
 from player.announcing.signers import Verifier
 from player.announcing.spoken import Spoken
 from player.announcing.wishes import LONGEST_HEADLINE, LONGEST_TEXT
@@ -36,6 +37,7 @@ from player.errors import Sentence
 SOURCE: Final = "cap"
 MOST_UNSIGNED: Final = 10
 """How many unsigned warnings wait for those who may confirm them; a newer one takes the place of the oldest."""
+MOST_A_MINUTE: Final = 60
 REMEMBERED: Final = timedelta(days=2)
 """For how long a warning is remembered after its end."""
 
@@ -73,6 +75,7 @@ class WarningDesk:
         self._read = read
         self._verifier = verifier
         self._one_at_a_time = threading.Lock()
+        self._pace = Pace(MOST_A_MINUTE)
 
     def take(self, message: bytes, signature: str) -> Taken:
         """Take a message.
@@ -91,6 +94,7 @@ class WarningDesk:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 Sentence("A warning may be %(most)d kB large, not more.", most=MOST_BYTES // 1024),
             )
+        self._pace.keep("", self._office.clock.monotonic())
         with self._one_at_a_time:
             if item := self._waiting_already(message, signature):
                 return Taken(Outcome.CONFIRM if item.stage is Stage.TO_CONFIRM else Outcome.LATER, item.key)
@@ -277,7 +281,7 @@ class WarningDesk:
             author=signature.signer if signature else "",
             ground=Ground.SIGNED_WARNING.value if signature else "",
             headline=head[:LONGEST_HEADLINE],
-            text="\n".join(self._paragraphs(ruling))[:LONGEST_TEXT],
+            text="\n".join(each for each in self._paragraphs(ruling) if each != head)[:LONGEST_TEXT],
             language=first.language if first else LANGUAGE,
             times=config.repeats if ruling.priority is Priority.EMERGENCY else 2,
             not_before=house_time(ruling.not_before) if ruling.not_before else None,

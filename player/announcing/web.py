@@ -92,13 +92,15 @@ def desk_pages(
     @pages.post("/announcements/<key>/confirm")
     def confirm(key: str) -> ResponseReturnValue:
         author = _author(_json())
-        item = _item(office, key, Stage.TO_CONFIRM)
-        return _asked(warnings.confirm(item, author) if item.letter is not None else desk.confirm(item, author))
+        with office.turn:  # of two who confirm at once, one is the first
+            item = _item(office, key, Stage.TO_CONFIRM)
+            return _asked(warnings.confirm(item, author) if item.letter is not None else desk.confirm(item, author))
 
     @pages.post("/announcements/<key>/withdraw")
     def withdraw(key: str) -> ResponseReturnValue:
         author = _author(_json())
-        desk.withdraw(_item(office, key), author)
+        with office.turn:
+            desk.withdraw(_item(office, key), author)
         return jsonify(key=key, state="withdrawn"), HTTPStatus.ACCEPTED
 
     @pages.post("/all-clear")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import wave
 from collections.abc import Iterator
 from datetime import time
@@ -362,3 +363,45 @@ def test_settings_become_rules() -> None:
     assert config.place.point and {code.value for code in config.place.codes} == {"24"}
     assert TWO.rules.named == {HEAD, TECHNICIAN}
     assert HouseClock().trusted()
+
+
+def test_ordinary_announcements_never_take_the_room_of_an_emergency(house: DeskHouse) -> None:
+    for _ in range(MOST_WAITING):
+        house.ask(at="2026-11-25T20:00")
+    assert house.ask(author=TECHNICIAN, priority=3)["state"] == "needs confirmation"
+
+
+def test_of_two_who_confirm_at_once_one_is_the_first(house: DeskHouse) -> None:
+    key = house.ask(priority=3)["key"]
+    statuses: list[int] = []
+
+    def confirm() -> None:
+        answer = house.client.application.test_client().post(
+            f"/announcements/{key}/confirm", json={"author": TECHNICIAN}
+        )
+        statuses.append(answer.status_code)
+
+    threads = [threading.Thread(target=confirm) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [202, 404, 404, 404, 404, 404]
+    assert len(house.door.commands) == 1
+
+
+def test_what_was_heard_is_forgotten_but_an_emergency_of_the_day(house: DeskHouse) -> None:
+    ordinary, emergency = house.ask()["key"], house.ask(priority=3)["key"]
+    house.post(f"/announcements/{emergency}/confirm", author=TECHNICIAN)
+    house.rounds.go()
+    house.ended |= {ordinary, emergency}
+    house.clock.pass_(seconds=10)
+    house.rounds.go()
+    assert [item.key for item in house.book.items(Stage.GIVEN)] == [emergency]
+    assert not list((house.folder / "sounds").iterdir())
+    assert house.listing()["waiting"] == []
+    assert house.post("/all-clear", author=HEAD, text="")["state"] == "needs confirmation"
+    house.clock.pass_(hours=25)
+    house.rounds.go()
+    assert [item.key for item in house.book.items(Stage.GIVEN)] == []
+    assert house.post("/all-clear", author=HEAD, text="")["state"] == "granted"

@@ -12,6 +12,7 @@ import pytest
 from cap_samples import FLOOD, FULL
 from desk_house import NOON, TWO, DeskHouse, HouseClock, Signer, province
 
+from player.alerts.cap import Alert
 from player.alerts.cap_reading import read_alert
 from player.alerts.cap_refusal import MOST_BYTES, AlertRefusedError
 from player.alerts.play_log import Result
@@ -21,7 +22,7 @@ from player.announcing.cap_apart import AlertReader
 from player.announcing.config import SpeakingConfig
 from player.announcing.items import Stage
 from player.announcing.signers import LARGEST_LIST_BYTES, Signers
-from player.announcing.warning_desk import MOST_UNSIGNED, key_of
+from player.announcing.warning_desk import MOST_A_MINUTE, MOST_UNSIGNED, key_of
 
 HEAD, TECHNICIAN, EDITOR = "village-head", "technician", "content-editor"
 KEY = key_of(read_alert(FLOOD).identity)
@@ -375,3 +376,32 @@ def test_a_damaged_book_is_put_aside(tmp_path: Path) -> None:
     assert after.book.items() == []
     assert (tmp_path / "desk.sqlite.damaged").exists()
     assert (after.config, type(after.clock)) == (TWO, HouseClock)
+
+
+def test_what_cannot_be_judged_anew_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    read: list[bytes] = []
+
+    def reading(message: bytes) -> Alert:
+        read.append(message)
+        return read_alert(message)
+
+    house = DeskHouse(tmp_path, read=reading)
+    signer = province(tmp_path)
+    mild = FLOOD.replace(b"Extreme", b"Minor")
+    message = mild.replace(b"</certainty>", b"</certainty><effective>2026-11-25T20:00:00+07:00</effective>")
+    house.alert(message, 202, signer.sign(message))
+    house.mute = True
+    house.clock.pass_(hours=2)
+    for _ in range(5):
+        house.rounds.go()
+        house.clock.pass_(seconds=1)
+    assert (len(read), house.door.spoken) == (2, [])
+    house.mute = False
+    house.clock.pass_(seconds=30)
+    house.rounds.go()
+    assert [spoken.announcement.key for spoken in house.door.spoken] == [KEY]
+
+
+def test_too_many_warnings_in_a_minute(house: DeskHouse) -> None:
+    answers = [house.client.post("/alerts", data=b"x").status_code for _ in range(MOST_A_MINUTE + 1)]
+    assert answers == [400] * MOST_A_MINUTE + [429]
