@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from cap_samples import FLOOD, FULL
 from desk_house import NOON, TWO, DeskHouse, HouseClock, Signer, province
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from player.alerts.cap import Alert
 from player.alerts.cap_reading import read_alert
@@ -405,3 +407,23 @@ def test_what_cannot_be_judged_anew_is_left_alone_for_a_while(tmp_path: Path) ->
 def test_too_many_warnings_in_a_minute(house: DeskHouse) -> None:
     answers = [house.client.post("/alerts", data=b"x").status_code for _ in range(MOST_A_MINUTE + 1)]
     assert answers == [400] * MOST_A_MINUTE + [429]
+
+
+def _changed(place: float, piece: bytes) -> bytes:
+    start = int(place * len(FULL))
+    return FULL[:start] + piece + FULL[start + len(piece) :]
+
+
+_PIECES = st.binary(max_size=12) | st.sampled_from([b"Cancel", b"Exercise", b"<info/>", b"2099"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    place=st.floats(0, 1), piece=st.binary(max_size=12) | st.sampled_from([b"Cancel", b"Exercise", b"<info/>", b"2099"])
+)
+def test_a_changed_message_is_refused_or_waits_for_two(house: DeskHouse, place: float, piece: bytes) -> None:
+    house.clock.pass_(seconds=30)
+    answer = house.client.post("/alerts", data=_changed(place, piece))
+    assert answer.status_code in {200, 202, 400, 403}
+    assert answer.status_code != 202 or answer.get_json()["outcome"] == "confirm"
+    assert house.door.spoken == []
