@@ -247,4 +247,5 @@ def _plan(app: Flask, engine: Engine, save_schedule: SaveSchedule) -> None:
 
 def _planned_anew(conductor: Conductor) -> list[Occurrence]:
     conductor.house.planner.reload()
+    conductor.tick()
     return conductor.house.planner.ahead()

@@ -395,6 +395,9 @@ class FakeLog:
         """Nothing is old."""
         return 0
 
+    def close(self) -> None:
+        """Let go of nothing."""
+
     def results(self) -> list[tuple[str, str]]:
         """What was played, and how it ended."""
         return [(entry.item, result.value if result else "") for entry, result, _ in self.lines]

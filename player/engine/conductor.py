@@ -58,6 +58,7 @@ class Conductor:
         self._rejoin: Wish | None = None
         self._room = False
         self._off = False
+        self._lit: Light | None = None
 
     # What happens.
 
@@ -120,7 +121,7 @@ class Conductor:
         if not self._off:
             self.speaker.suspend()
             self.programme.suspend()
-            self.house.logbook.catch_up()
+        self.house.logbook.close()
         self.amplifier.off()
         self.house.panel.show(Light.DARK)
         self.house.screen.close()
@@ -341,7 +342,10 @@ class Conductor:
     def _light(self) -> None:
         ill = self.house.logbook.problem or self.house.memory.problem or isinstance(self.programme.problem, ScreenError)
         busy = self.programme.on or self.speaker.announcement
-        self.house.panel.show(Light.FAULT if ill else Light.PLAYING if busy else Light.READY)
+        light = Light.FAULT if ill else Light.PLAYING if busy else Light.READY
+        if light is not self._lit:
+            self._lit = light
+            self.house.panel.show(light)
 
     def _moment(self) -> Moment:
         trusted = self.house.clock.trusted()

@@ -41,6 +41,9 @@ class Writer(Protocol):
     def forget_old(self, now: datetime | None) -> int:
         """Drop old lines; raises `PlayLogError`."""
 
+    def close(self) -> None:
+        """Let go of the file."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -118,6 +121,14 @@ class Logbook:
             if self.problem is None:
                 logger.warning("%s %s", error.message, error.hint)
             self.problem, self._again_s = error, now_s + AGAIN_S
+
+    def close(self) -> None:
+        """Write what waits, as far as the card permits, and let go of the file."""
+        self._again_s = float("-inf")
+        self.catch_up()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
     def _opened(self) -> Writer:
         if self._log is None:

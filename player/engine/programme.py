@@ -337,7 +337,7 @@ class Programme:
         entry = Entry(film.file if film else wish.address, wish.source, author=wish.author, planned=wish.planned)
         trial = judging.begun(now_s, media.start_ms, stream=kind is Kind.STREAM)
         on = On(kind, generation, trial, house.logbook.start(entry), title, film, passed_ms=media.start_ms)
-        self.on, self._again_s, self.last = on, None, replace(wish, start_ms=0, held=frozenset(), back=None)
+        self.on, self._again_s, self.last = on, None, _again(wish)
         self.keep()
         if film is None or kind is Kind.FILM:
             house.television.wake()
@@ -425,3 +425,8 @@ class Programme:
 
     def _now_s(self) -> float:
         return self._house.clock.monotonic()
+
+
+def _again(wish: Wish) -> Wish:
+    """The same films once more, because somebody asks for them now."""
+    return Wish(wish.walk, playlist=wish.playlist, address=wish.address)

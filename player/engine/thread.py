@@ -35,6 +35,9 @@ IDLE_TICK_S: Final = 0.5
 SILENT_S: Final = 5.0
 """A thread that has not passed its loop for this time, in seconds, is not alive."""
 
+CLOSE_S: Final = 15.0
+"""So long whoever closes the engine waits for a thread that hangs, in seconds."""
+
 Answer = TypeVar("Answer")
 
 
@@ -137,10 +140,14 @@ class Engine:
     def close(self) -> None:
         """Show nothing more and end the thread; what is on goes on with the next start."""
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
-        conductor = Conductor(self._build(self.tell))
+        try:
+            conductor = Conductor(self._build(self.tell))
+        except Exception:
+            logger.exception("The player cannot be put together.")
+            return
         self._safely(conductor.start)
         self._status, self._passed_s, ticked_s = conductor.status, time.monotonic(), time.monotonic()
         while True:
