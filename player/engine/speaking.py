@@ -36,7 +36,6 @@ UNHEARD_LINGER_S: Final = 120.0
 PAGE_S: Final = 12.0
 """A long text is shown page by page, each for so many seconds."""
 
-_SHORT_TEXT: Final = 280
 _TRIES: Final = 2
 _AGAIN_S: Final = 1.0
 
@@ -128,7 +127,7 @@ class Speaker:
         if not spoken.headline and not emergency:
             return None
         tone = Tone.ALL_CLEAR if spoken.all_clear else Tone.EMERGENCY if emergency else Tone.NOTICE
-        page = int((now_s - self.turn.began_s) / PAGE_S) if len(spoken.text) > _SHORT_TEXT else 0
+        page = int((now_s - self.turn.began_s) / PAGE_S)  # of one page alone, every number is that page
         return AnnouncementView(spoken.headline, spoken.text, tone, spoken.exercise, spoken.language, page)
 
     # What is asked.

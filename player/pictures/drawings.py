@@ -176,11 +176,7 @@ def _body(canvas: Canvas, sheet: AnnouncementSheet, top: int, colour: tuple[int,
     """Headline and text on as many pages as they need; draws one of them and returns their number."""
     foot = 72
     room = _BOTTOM - top
-    headline = canvas.fitted(sheet.headline, _WIDE, room * (0.5 if sheet.text else 1.0), (176, 108), bold=True)
-    text = sheet.text
-    if headline.left:  # a headline as long as a text is one
-        headline, text = Setting(FAR_LETTERS, ()), f"{sheet.headline}\n{sheet.text}"
-    body = canvas.fitted(text, _WIDE, room - headline.height, (124, FAR_LETTERS))
+    headline, text, body = _fit_both(canvas, sheet, room)
     pages = [(headline, body.lines)]
     if body.left:
         room -= foot
@@ -202,6 +198,23 @@ def _body(canvas: Canvas, sheet: AnnouncementSheet, top: int, colour: tuple[int,
         count = Setting(56, (f"{number + 1} / {len(pages)}",))
         canvas.lines(MARGIN_X, _BOTTOM - foot, count, width=_WIDE, bold=True, colour=colour, align="right")
     return len(pages)
+
+
+def _fit_both(canvas: Canvas, sheet: AnnouncementSheet, room: int) -> tuple[Setting, str, Setting]:
+    """The headline as large as it may be beside the text, the text to be set, and how that fits."""
+    fitting: Setting | None = None
+    for part in (0.5, 0.4, 0.3) if sheet.text else (1.0,):
+        headline = canvas.fitted(sheet.headline, _WIDE, room * part, (176, 108), bold=True)
+        if headline.left:
+            break
+        fitting = headline
+        body = canvas.fitted(sheet.text, _WIDE, room - headline.height, (124, FAR_LETTERS))
+        if not body.left:
+            return headline, sheet.text, body
+    if fitting is not None:
+        return fitting, sheet.text, body
+    whole = f"{sheet.headline}\n{sheet.text}"  # a headline as long as a text is one
+    return Setting(FAR_LETTERS, ()), whole, canvas.fitted(whole, _WIDE, room, (124, FAR_LETTERS))
 
 
 def _question(canvas: Canvas, sheet: QuestionSheet) -> None:

@@ -192,6 +192,12 @@ def test_an_announcement_is_read_from_afar(seen: Any, written: Written) -> None:
     assert min(block.size for block in words) >= drawings.FAR_LETTERS
 
 
+def test_a_text_of_two_sentences_stays_on_one_page(letters: Letters) -> None:
+    text = "Rời khỏi bờ suối, lên nhà văn hóa. Mang theo nước uống, thuốc men và đèn pin, không quay lại lấy đồ."
+    view = AnnouncementView("Lũ quét đang về, lên chỗ cao ngay", text, Tone.EMERGENCY)
+    assert paint(view, SIGNS, letters, modules, str).pages == 1
+
+
 def test_a_long_text_goes_over_pages_and_comes_round(letters: Letters) -> None:
     def drawn(page: int) -> drawings.Drawn:
         view = AnnouncementView("Lũ quét", LONG, Tone.EMERGENCY, page=page)
