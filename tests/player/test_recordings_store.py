@@ -114,7 +114,7 @@ for number in range(int(sys.argv[3])):
 
 def test_killed_at_any_moment_no_half_recording_is_ever_listed(tmp_path: Path) -> None:
     chance = random.Random(5)
-    for _ in range(3):
+    for _ in range(2):
         command = [sys.executable, "-c", ADDING, str(tmp_path), "20000000", "100000"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as writer:
             assert writer.stdout is not None
