@@ -113,7 +113,6 @@ class Conductor:
             self.programme.end()
             self._problem = quiet_hours(moment.quiet)
         self._let_speak()
-        self.house.logbook.catch_up()
         self._tell()
 
     def close(self) -> None:
@@ -313,7 +312,7 @@ class Conductor:
             self.programme.begin(rejoin)
 
     def _tell(self) -> None:
-        """Light, amplifier, television, pictures and the status, as things are now."""
+        """Light, amplifier, television, pictures, the log and the status, as things are now."""
         now_s = self.house.clock.monotonic()
         self.showing.look(self.programme, now_s)
         self.amplifier.tick(now_s, wanted=self.speaker.amplified or self._programme_amplified())
@@ -330,6 +329,7 @@ class Conductor:
         if not self._off:
             self.showing.show(self.programme, self.speaker, now_s)
             self._light()
+        self.house.logbook.catch_up()
 
     def _programme_amplified(self) -> bool:
         on = self.programme.on

@@ -1,6 +1,7 @@
 """Writes lines of the play log for the engine, which goes on speaking when the log cannot be written.
 
-What could not be written is tried again; a start that is known by no number yet gets its end together with it.
+Nothing is written before `catch_up`, which the engine calls when it has done what it was asked: a slow card delays no
+word and no picture. What could not be written is tried again.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Line:
         number: in the log; 0 as long as it is not written.
         ended: when, how, and how much of it; None as long as it goes on.
         end_written: whether that is written.
+        unheard: whether it was not played at all.
     """
 
     entry: Entry
@@ -64,6 +66,7 @@ class Line:
     number: int = 0
     ended: tuple[datetime, Result, float] | None = None
     end_written: bool = False
+    unheard: bool = False
 
 
 class Logbook:
@@ -84,28 +87,25 @@ class Logbook:
         self.problem: PlayLogError | None = None
 
     def start(self, entry: Entry) -> Line:
-        """Write that something starts."""
+        """Take note that something starts."""
         line = Line(entry, self._clock.now(), self._clock.trusted())
         self._lines.append(line)
-        self.catch_up()
         return line
 
     def end(self, line: Line, result: Result, share: float) -> None:
-        """Write how it ended; the first end stays."""
+        """Take note of how it ended; the first end stays."""
         if line.ended is None:
             line.ended = (self._clock.now(), result, share)
             if line not in self._lines:
                 self._lines.append(line)
-            self.catch_up()
 
     def note(self, entry: Entry, result: Result) -> None:
-        """Write what was not played at all."""
+        """Take note of what was not played at all."""
         now = self._clock.now()
-        self._lines.append(Line(entry, now, self._clock.trusted(), ended=(now, result, 0.0)))
-        self.catch_up()
+        self._lines.append(Line(entry, now, self._clock.trusted(), ended=(now, result, 0.0), unheard=True))
 
     def catch_up(self) -> None:
-        """Write what waits, unless the card refused a moment ago."""
+        """Write everything that was taken note of, unless the card refused a moment ago."""
         now_s = self._clock.monotonic()
         if now_s < self._again_s:
             return
@@ -138,7 +138,7 @@ class Logbook:
     def _write(self, line: Line) -> None:
         log = self._opened()
         if not line.number:
-            if line.ended and line.ended[0] == line.at:
+            if line.ended and line.unheard:
                 line.number = log.note(line.entry, line.at, line.ended[1], clock_trusted=line.trusted)
                 line.end_written = True
             else:

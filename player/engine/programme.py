@@ -338,7 +338,8 @@ class Programme:
         trial = judging.begun(now_s, media.start_ms, stream=kind is Kind.STREAM)
         on = On(kind, generation, trial, house.logbook.start(entry), title, film, passed_ms=media.start_ms)
         self.on, self._again_s, self.last = on, None, _again(wish)
-        self.keep()
+        if wish.attempts:
+            self.keep()  # what ends the player must be known before it does
         if film is None or kind is Kind.FILM:
             house.television.wake()
         if not self._ask(lambda: house.screen.play(media, generation)):
@@ -347,8 +348,10 @@ class Programme:
             self.holds.clear()
             self._stop()
             house.memory.clear()
-        elif self.holds:
+            return
+        if self.holds:
             self._tell_hold()
+        self.keep()
 
     def _ended(self) -> None:
         on, wish = self.on, self.wish
