@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from fake_player import FakePlayer
+from namespaces import until
 from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from hub.accounts import Accounts
 from hub.config import HouseConfig, HubConfig, PathsConfig
+from hub.example import to_toml
 from hub.guard import DEVICE_COOKIE, SESSION_COOKIE
 from hub.roles import Role
 from hub.site import create_site
+from player.config import PlayerConfig
 
 ORIGIN = "http://localhost:8080"
 
@@ -51,11 +56,14 @@ class RemoteHouse:
 
     Args:
         folder: empty; its `content` and `state` may be filled before the first question.
+        player: the settings of a real player, where there is to be one.
     """
 
-    def __init__(self, folder: Path) -> None:
-        house = HouseConfig(id="thu", name="Thử", village_word="bản", commune="Mới", province="Bắc Ninh")
-        self.config = HubConfig(house=house, paths=PathsConfig(data=folder, run=folder / "run"))
+    def __init__(self, folder: Path, player: PlayerConfig | None = None) -> None:
+        is_real = player is not None
+        house = HouseConfig(id="thu", name="Thử", village_word="bản", commune="Mới", province="Bắc Ninh", demo=is_real)
+        paths = PathsConfig(data=folder, run=folder / "run")
+        self.config = HubConfig(house=house, paths=paths, player=player or PlayerConfig())
         for needed in (self.config.paths.state, self.config.paths.run, self.config.paths.content):
             needed.mkdir(parents=True, exist_ok=True)
         self.player = FakePlayer(self.config.paths.state / "schedule.toml")
@@ -83,6 +91,22 @@ class RemoteHouse:
         with self.player.serving(self.socket):
             yield self
         self.accounts.release()
+
+    @contextlib.contextmanager
+    def open_really(self) -> Iterator[RemoteHouse]:
+        """With the real player, in a process of its own."""
+        settings, log = self.config.paths.data / "hub.toml", self.config.paths.data / "player.log"
+        settings.write_text(to_toml(self.config), "utf-8")
+        command = [sys.executable, "-m", "hub.cli", "run", "player", "--config", str(settings)]
+        with log.open("wb") as heard:
+            process = subprocess.Popen(command, stdout=heard, stderr=heard)
+        try:
+            until(self.socket.exists, 60, f"the player: {log.read_text('utf-8', 'replace')}")
+            yield self
+        finally:
+            process.terminate()
+            process.wait(30)
+            self.accounts.release()
 
     @contextlib.contextmanager
     def web(self) -> Iterator[str]:

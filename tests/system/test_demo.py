@@ -136,7 +136,7 @@ def test_opens_a_library_and_closes_it_without_a_trace(folder: Path, demo: Calla
     assert stopped == ["Trang web", "Tủ sách", "Máy phát phim", "Cổng Wi-Fi"]
     assert "Traceback" not in output
     assert not family(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["content", "index", "state"]
+    assert sorted(path.name for path in folder.iterdir()) == ["content", "index", "recordings", "state"]
     assert not [path for path in folder.rglob("*") if path.suffix in {".sock", ".tmp", ".pid"}]
 
 
@@ -158,7 +158,7 @@ def test_nginx_may_stand_in_front_as_on_a_card(folder: Path, demo: Callable[...,
     stopped = re.findall(r"■ (.*?) / .*stopped", output)
     assert stopped == ["Cửa trước", "Trang web", "Tủ sách", "Máy phát phim", "Cổng Wi-Fi"]
     assert not family(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["content", "index", "state"]
+    assert sorted(path.name for path in folder.iterdir()) == ["content", "index", "recordings", "state"]
 
 
 def test_an_empty_folder_opens_too_and_a_book_may_come_later(
