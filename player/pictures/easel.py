@@ -89,6 +89,7 @@ class Easel:
         self._results: dict[str, _Result] = {}
         self._families: dict[str, tuple[bytes, int]] = {}
         self._files: dict[str, dict[Path, int]] = {}
+        self._complaints: dict[str, str] = {}
         self._child: subprocess.Popen[bytes] | None = None
         self._closing = False
         self._thread = Thread(target=self._work, name="pictures", daemon=True)
@@ -186,9 +187,11 @@ class Easel:
             if png:
                 self._write(path, png)
         except (DrawingError, OSError) as error:
-            if not self._closing:
+            if not self._closing and self._complaints.get(kind) != str(error):  # not once a minute
+                self._complaints[kind] = str(error)
                 logger.warning("The picture (%s) cannot be drawn: %s", kind, error)
             return None, 1
+        self._complaints.pop(kind, None)
         files[path] = pages
         while len(files) > _KEPT:
             oldest = next(iter(files))

@@ -6,6 +6,8 @@ VNI-Windows, in which a letter is a vowel and, after it, a second byte for its m
 
 from __future__ import annotations
 
+import codecs
+import re
 import unicodedata
 from collections.abc import Callable
 from typing import Final
@@ -37,11 +39,14 @@ def _vni_pairs() -> dict[str, str]:
 
 _VNI_PAIRS: Final = _vni_pairs()
 _VNI_ALONE: Final = _ALONE | {letter.upper(): meant.upper() for letter, meant in _ALONE.items()}
+_VNI: Final = _VNI_PAIRS | _VNI_ALONE
+_VNI_LETTERS: Final = re.compile("|".join(sorted(_VNI, key=len, reverse=True)))
+_TCVN3_BYTES: Final = bytes(range(0xA1)).decode("windows-1252", "replace") + _TCVN3
+"""The letters of all bytes; the ABC fonts have quotes and dashes at the same places as windows-1252."""
 
 
 def _tcvn3(data: bytes) -> str:
-    low = data.decode("windows-1252", "replace")  # for quotes and dashes, which the ABC fonts have at the same places
-    text = "".join(_TCVN3[byte - 0xA1] if byte > 0xA0 else low[place] for place, byte in enumerate(data))
+    text, _ = codecs.charmap_decode(data, "replace", _TCVN3_BYTES)
     return "\n".join(map(_as_in_capital_font, text.split("\n")))
 
 
@@ -52,18 +57,7 @@ def _as_in_capital_font(line: str) -> str:
 
 
 def _vni(data: bytes) -> str:
-    text = data.decode("windows-1252", "replace")
-    letters: list[str] = []
-    place = 0
-    while place < len(text):
-        pair = text[place : place + 2]
-        if pair in _VNI_PAIRS:
-            letters.append(_VNI_PAIRS[pair])
-            place += 2
-        else:
-            letters.append(_VNI_ALONE.get(pair[0], pair[0]))
-            place += 1
-    return "".join(letters)
+    return _VNI_LETTERS.sub(lambda found: _VNI[found[0]], data.decode("windows-1252", "replace"))
 
 
 def _windows_1258(data: bytes) -> str:

@@ -21,6 +21,8 @@ CLEAR: Final = 0.8
 """This share of the words with marks must read as Vietnamese …"""
 AHEAD: Final = 0.15
 """… and be so much more than in any other encoding."""
+SAMPLE: Final = 64 * 1024
+"""Bytes that are looked at for a guess."""
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _TIMES: Final = re.compile(
     r"^[ \t]{0,9}(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3}[ \t]{0,9}-->[ \t]{0,9}(?:\d{1,3}:)?\d{1,2}:\d{2}[,.]\d{1,3}",
@@ -83,14 +85,15 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _guessed(data: bytes) -> tuple[str, str]:
-    texts = {name: unicodedata.normalize("NFC", decode(data)) for name, decode in OLD.items()}
+    sample = data[:SAMPLE].rpartition(b"\n")[0] or data
+    texts = {name: unicodedata.normalize("NFC", decode(sample)) for name, decode in OLD.items()}
     shares: dict[str, float] = {}
     for name, text in texts.items():
         found, legible = share(text)
         shares[name] = legible / found if found else 0.0
     best, second, *_ = sorted(shares, key=lambda name: -shares[name])
     if shares[best] >= CLEAR and (shares[best] - shares[second] >= AHEAD or texts[best] == texts[second]):
-        return texts[best], best
+        return OLD[best](data), best
     western = data.decode("windows-1252", "replace")
     strange = [letter for letter in western if not letter.isascii()]
     if shares[best] < CLEAR and set(strange) <= _WESTERN and len(strange) * 12 < len(western):
