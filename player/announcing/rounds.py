@@ -92,7 +92,11 @@ class Rounds:
             except PlayerError as error:
                 if name not in self._told:
                     logger.error("%s %s", error.message, error.hint)
-                    self._told.add(name)
+                self._told.add(name)
+            except Exception:  # a mistake of ours: nobody can mend it in the village, and the others still go round
+                if name not in self._told:
+                    logger.exception("The desk has made a mistake.")
+                self._told.add(name)
 
     def _deliver(self) -> None:
         self._office.deliver()

@@ -20,6 +20,7 @@ from player.alerts.priorities import Priority, Scope, Voice
 from player.announcing.config import SpeakingConfig
 from player.announcing.errors import DeskError
 from player.announcing.items import Stage
+from player.announcing.microphones import require_microphone
 from player.announcing.office import MOST_WAITING
 from player.announcing.wishes import LONGEST_TEXT, read_wish
 
@@ -405,3 +406,37 @@ def test_what_was_heard_is_forgotten_but_an_emergency_of_the_day(house: DeskHous
     house.rounds.go()
     assert [item.key for item in house.book.items(Stage.GIVEN)] == []
     assert house.post("/all-clear", author=HEAD, text="")["state"] == "granted"
+
+
+@pytest.mark.parametrize(
+    ("address", "there"),
+    [
+        ("alsa://plughw:CARD=Device", True),
+        ("alsa://hw:1,0", True),
+        ("alsa://plughw:CARD=Device,DEV=0", True),
+        ("alsa://plughw:CARD=Speaker", False),
+        ("alsa://hw:0", False),
+        ("alsa://default", True),
+        ("pulse://", True),
+    ],
+)
+def test_only_a_card_that_records_is_a_microphone(tmp_path: Path, address: str, there: bool) -> None:
+    for card, pcm in (("card0", "pcm0p"), ("card1", "pcm0c")):
+        (tmp_path / card / pcm).mkdir(parents=True)
+    (tmp_path / "Speaker").symlink_to("card0")
+    (tmp_path / "Device").symlink_to("card1")
+    if there:
+        assert require_microphone(address, tmp_path) == address
+    else:
+        with pytest.raises(DeskError, match="not plugged in"):
+            require_microphone(address, tmp_path)
+
+
+def test_a_mistake_in_one_errand_holds_up_no_other(house: DeskHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(house.office.book, "forget", lambda now: mistake())
+    house.clock.pass_(hours=16)
+    house.rounds.go()
+    assert [spoken.silent for spoken in house.door.spoken] == [True]

@@ -79,7 +79,7 @@ def check(tmp_path: Path, rounds: int) -> None:
 
 
 def test_a_few_kills(tmp_path: Path) -> None:
-    check(tmp_path, 3)
+    check(tmp_path, 2)
 
 
 @pytest.mark.long

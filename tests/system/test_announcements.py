@@ -170,6 +170,7 @@ def test_two_people_make_an_emergency_and_no_power_cut_silences_it(village: Vill
     assert ("two posts", "technician", "stopped") in village.log()
 
 
+@pytest.mark.long
 def test_a_signed_warning_asks_nobody(village: Village, tinh: Signer) -> None:
     message = warning("LU-1", "Lũ quét")
     assert village.sends(message, tinh.sign(message))["outcome"] == "speak"
