@@ -24,6 +24,7 @@ from hub.picture_wall import open_easel
 from hub.power import power_off_of
 from hub.schedule_file import NAME, load_schedule, save_schedule
 from hub.system import atomic_write
+from hub.way_out import may_be_reached
 from player.alerts.loudness import Hours, Levels
 from player.alerts.play_log import PlayLog
 from player.alerts.priorities import Programme
@@ -200,6 +201,7 @@ def house(parts: Parts, tell: Tell) -> House:
         pictures=parts.pictures,
         page_of=page_of(config),
         words_of=words_of(config),
+        linked=may_be_reached,
         power_off=power_off_of(demo=config.house.demo),
     )
 

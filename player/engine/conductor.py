@@ -29,6 +29,7 @@ from player.engine.status import Status, counted
 from player.engine.telling import Refusals, status_of
 from player.engine.wish import Hold, Wish, alone
 from player.errors import PlayerError, ScreenError, Sentence
+from player.films import UnknownFilmError
 from player.schedule.due import Occurrence
 from player.schedule.order import Walk
 from player.screen import Report
@@ -88,6 +89,7 @@ class Conductor:
             refusal = error
         except PlayerError as error:
             self._problem = refusal = error
+            self._note_refusal(command, error)
             logger.info("%s %s", error.message, error.hint)
         self._let_speak()
         self.speaker.save()
@@ -173,6 +175,18 @@ class Conductor:
                 programme.forgive(film)
             case commands.PowerOff():
                 self._power_off()
+
+    def _note_refusal(self, command: Command, error: PlayerError) -> None:
+        """A line of the log for what may not be played; what is not there at all has none."""
+        if isinstance(error, UnknownFilmError | UnknownListError):
+            return
+        match command:
+            case (
+                commands.Play(item, source, author)
+                | commands.PlayList(item, _, source, author)
+                | commands.PlayBroadcast(item, source, author)
+            ):
+                self.house.logbook.note(Entry(item, source, author=author), Result.REFUSED)
 
     def _hold(self, *, held: bool, toggled: bool) -> None:
         programme = self.programme

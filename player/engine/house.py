@@ -49,6 +49,10 @@ def _as_brought(words: Path) -> Path | None:
     return words
 
 
+def _perhaps(address: str) -> bool:
+    return True
+
+
 def _stay_on() -> None:
     """A machine that nobody may switch off from here."""
 
@@ -73,6 +77,7 @@ class House:
         pictures: what is seen besides films.
         page_of: the address of a film's page, for the code in the corner; empty: none is shown.
         words_of: a file of subtitles as the screen can read it, made of one as it was brought; None: it cannot be.
+        linked: whether there is a way to the address of a stream.
         power_off: switches the machine off.
         generations: the numbers of what is played and said.
     """
@@ -92,5 +97,6 @@ class House:
     pictures: Pictures = field(default_factory=NoPictures)
     page_of: Callable[[Film], str] = _no_page
     words_of: Callable[[Path], Path | None] = _as_brought
+    linked: Callable[[str], bool] = _perhaps
     power_off: Callable[[], None] = _stay_on
     generations: count[int] = field(default_factory=lambda: count(1))

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from player.alerts.play_log import Entry, Result
+from player.alerts.play_log import Result
 from player.alerts.priorities import Programme as Kind
 from player.engine import judging
 from player.engine.house import House
+from player.engine.keeping import playback_of
 from player.engine.memory import SAVE_S
 from player.engine.playable import Playable, UnplayableError
 from player.engine.refusals import NothingOnError, nothing_on
@@ -23,7 +24,6 @@ from player.errors import PlayerError, ScreenError, Sentence
 from player.films import Film
 from player.schedule import order
 from player.schedule.order import Walk
-from player.schedule.playback import Playback
 from player.screen import Happening, Look, Media, Report
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,6 @@ STREAM_TRIES: Final = 3
 
 _STREAM_AGAIN_S: Final = 5.0
 _HELD_AGAIN_S: Final = 1.0
-_PLAYED_A_WHILE_S: Final = 20.0
 
 
 class Programme:
@@ -230,20 +229,16 @@ class Programme:
             return
         if on:
             on.saved_s = now_s
-        now = self._house.clock.now().timestamp()
         self._house.memory.save(
-            Playback(
-                film=film.file,
-                stamp=film.stamp,
-                position_ms=on.trial.position_ms if on else wish.start_ms,
-                playlist=wish.playlist,
-                place=max(0, wish.walk.place),
-                volume=self.level,
-                saved_at=now,
+            playback_of(
+                wish,
+                on,
+                film,
+                level=self.level,
                 held=bool(self.holds - {Hold.ANNOUNCEMENT}),
-                source=wish.source,
-                ends_at=None if wish.ends_s is None else now + wish.ends_s - now_s,
-                attempts=0 if now_s - self._began_s > _PLAYED_A_WHILE_S else wish.attempts,
+                began_s=self._began_s,
+                now_s=now_s,
+                now=self._house.clock.now().timestamp(),
             )
         )
 
@@ -325,6 +320,13 @@ class Programme:
             self._stop()
             self.keep()
             self._again_s = self._now_s()
+        elif self.wish and not self._house.linked(self.wish.address):
+            self._house.logbook.note(self.wish.entry(self.wish.address), Result.FAILED)
+            self.problem = UnplayableError(
+                Sentence("There is no way to the internet, so the broadcast cannot be heard."),
+                Sentence("Look at the cable or the modem."),
+            )
+            self._over()
         elif self.wish:
             self._tries += 1
             self._play(Kind.STREAM, Media(self.wish.address, level=self._loud()), self.wish.address, None)
@@ -334,10 +336,10 @@ class Programme:
         if wish is None:
             return
         generation, now_s = next(house.generations), self._now_s()
-        entry = Entry(film.file if film else wish.address, wish.source, author=wish.author, planned=wish.planned)
+        entry = wish.entry(film.file if film else wish.address)
         trial = judging.begun(now_s, media.start_ms, stream=kind is Kind.STREAM)
         on = On(kind, generation, trial, house.logbook.start(entry), title, film, passed_ms=media.start_ms)
-        self.on, self._again_s, self.last = on, None, _again(wish)
+        self.on, self._again_s, self.last = on, None, wish.once_more
         if wish.attempts:
             self.keep()  # what ends the player must be known before it does
         if film is None or kind is Kind.FILM:
@@ -428,8 +430,3 @@ class Programme:
 
     def _now_s(self) -> float:
         return self._house.clock.monotonic()
-
-
-def _again(wish: Wish) -> Wish:
-    """The same films once more, because somebody asks for them now."""
-    return Wish(wish.walk, playlist=wish.playlist, address=wish.address)

@@ -33,6 +33,7 @@ class Showing:
         self._display = Display(house.screen, house.pictures)
         self._since_s = 0.0
         self._seen_s: float | None = house.clock.monotonic()
+        self._words_of = ""
         self.film: Film | None = None
 
     def look(self, programme: Programme, now_s: float) -> None:
@@ -57,12 +58,14 @@ class Showing:
         handout = self._handout(now_s)
         if on is None:
             self._display.backdrop(handout or self._idle())
-        self._switch_television(now_s, seen=bool(words or on or handout), woken=words is not None)
+        key = speaker.turn.spoken.announcement.key if words and speaker.turn else ""
+        if key and key != self._words_of:
+            house.television.wake()
+        self._words_of = key
+        self._let_television_rest(now_s, seen=bool(words or on or handout))
 
-    def _switch_television(self, now_s: float, *, seen: bool, woken: bool) -> None:
+    def _let_television_rest(self, now_s: float, *, seen: bool) -> None:
         if seen:
-            if self._seen_s is None and woken:
-                self._house.television.wake()
             self._seen_s = now_s
         elif self._seen_s is not None and now_s - self._seen_s > self._house.settings.television_rest_s:
             self._seen_s = None

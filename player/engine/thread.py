@@ -35,6 +35,9 @@ IDLE_TICK_S: Final = 0.5
 SILENT_S: Final = 5.0
 """A thread that has not passed its loop for this time, in seconds, is not alive."""
 
+MISTAKE_S: Final = 2.0
+"""After a mistake of the rules the engine looks again after this time, in seconds, so that no log is flooded."""
+
 CLOSE_S: Final = 15.0
 """So long whoever closes the engine waits for a thread that hangs, in seconds."""
 
@@ -160,7 +163,7 @@ class Engine:
                 sound = self._take(conductor, item)
             if time.monotonic() - ticked_s >= tick_s:
                 sound = self._safely(conductor.tick) and sound
-                ticked_s = time.monotonic()
+                ticked_s = time.monotonic() + (0.0 if sound else MISTAKE_S)
             self._status = conductor.status
             if sound:
                 self._passed_s = time.monotonic()

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from player.alerts.play_log import Entry
 from player.alerts.priorities import Programme
 from player.engine.judging import Trial
 from player.engine.logbook import Line
@@ -63,6 +64,15 @@ class Wish:
     def name(self) -> str:
         """What it is called where nothing better is known."""
         return self.playlist or self.address or PurePosixPath(self.walk.film or "").name
+
+    @property
+    def once_more(self) -> Wish:
+        """The same from its beginning, because somebody asks for it now."""
+        return Wish(self.walk, playlist=self.playlist, address=self.address)
+
+    def entry(self, item: str) -> Entry:
+        """Return the beginning of a line of the log."""
+        return Entry(item, self.source, author=self.author, planned=self.planned)
 
 
 @dataclass(slots=True)

@@ -108,6 +108,15 @@ def test_without_a_link_what_was_on_goes_on(tmp_path: Path) -> None:
     assert (stage.status.film, stage.state) == ("long.mp4", State.PLAYING)
 
 
+def test_where_there_is_no_way_to_it_a_broadcast_is_not_waited_for(tmp_path: Path) -> None:
+    stage = staged(tmp_path, now=at(19, 9), linked=lambda address: False)
+    stage.obey(Play("long.mp4"))
+    stage.wait(63)
+    assert (stage.status.film, stage.state) == ("long.mp4", State.PLAYING)
+    assert stage.log.results()[1] == (ADDRESS, "failed")
+    assert "no way to the internet" in str(stage.status.problem)
+
+
 def test_nothing_starts_on_a_clock_that_is_not_trusted(tmp_path: Path) -> None:
     stage = staged(tmp_path, trusted=False)
     stage.wait(180, step_s=1)
@@ -198,6 +207,7 @@ def test_quiet_hours_end_the_programme_and_refuse_another(tmp_path: Path) -> Non
         stage.obey(command)
         assert "quiet hours, until 05:00" in str(stage.status.problem)
         assert stage.state is State.IDLE
+    assert stage.log.results()[1:] == [("long.mp4", "refused"), ("Ngắn", "refused")]
 
 
 def test_where_the_clock_is_not_trusted_a_person_answers_for_the_hour(tmp_path: Path) -> None:

@@ -110,6 +110,18 @@ def test_a_mistake_is_told_and_the_next_command_is_obeyed(
     assert engine.status.film == FILM
 
 
+def test_a_mistake_at_each_look_is_told_now_and_then(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def wrong(conductor: Conductor) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Conductor, "tick", wrong)
+    for _ in range(200):
+        engine.command(Play(FILM))
+    assert len(caplog.records) < 10
+
+
 def test_many_threads_may_post(engine: Engine, screen: FakeScreen) -> None:
     def press() -> None:
         for _ in range(50):
