@@ -64,6 +64,7 @@ class Panel:
         self._open = ExitStack()
         self._outputs: dict[str, Any] = {}
         self._failed: set[str] = set()
+        self._shown = Light.DARK
         self._factory: Any = None
         if pins.wired:
             self._take(make_factory)
@@ -108,7 +109,10 @@ class Panel:
                     device.when_activated = press
 
     def show(self, light: Light) -> None:
-        """Light this one, and no other."""
+        """Light this one, and no other; asked twice, it is as once."""
+        if light is self._shown and not self._failed:
+            return
+        self._shown = light
         for name in LIGHTS:
             self._set(name, name == light)
 

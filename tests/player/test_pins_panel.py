@@ -112,6 +112,25 @@ def test_one_light_at_a_time(house: House, light: Light) -> None:
         assert house.lit() == {light} - {Light.DARK}
 
 
+def test_the_same_light_again_costs_nothing(house: House) -> None:
+    house.panel.show(Light.READY)
+    before = len(house.board.line(23).history)
+    for _ in range(3):
+        house.panel.show(Light.READY)
+    assert len(house.board.line(23).history) == before
+    request = house.board.line(24).holder
+    set_value = request.set_value
+
+    def fail(offset: int, value: object) -> None:
+        raise OSError(19, "No such device")
+
+    request.set_value = fail
+    house.panel.show(Light.PLAYING)
+    request.set_value = set_value
+    house.panel.show(Light.PLAYING)
+    assert house.lit() == {"playing"}, "what failed is tried again"
+
+
 def test_the_amplifier_has_power_when_it_is_asked_for(house: House) -> None:
     port: Port = house.panel
     for on in (True, True, False, False):
