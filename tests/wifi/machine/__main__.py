@@ -42,7 +42,7 @@ def pytest_command(options: Sequence[str], *, colour: bool) -> list[str]:
         "pytest",
         *own,
         *options,
-        *([] if named else ["tests/cec", "tests/gpio", "tests/wifi"]),
+        *([] if named else ["tests/wifi", "tests/cec", "tests/gpio"]),
     ]
 
 
