@@ -135,9 +135,10 @@ def question(view: QuestionView, say: Say) -> QuestionSheet:
 def handout(view: HandoutView, signs: Signs, say: Say) -> HandoutSheet:
     """The words of a hand-out."""
     address = reached(view.address, signs)
+    scanned, looked_up = Sentence("Scan the code, take it home:"), Sentence("Read on, on the bookcase:")
     return HandoutSheet(
         title=view.title,
-        lead=say(Sentence("Scan the code, take it home:")),
+        lead=say(scanned if address else looked_up),
         film=view.film,
         code=CodeSheet(address, "", typed(address)),
     )

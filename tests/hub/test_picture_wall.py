@@ -23,7 +23,16 @@ def test_a_house_without_a_wifi_of_its_own_shows_the_library_alone() -> None:
 
 
 def test_a_machine_that_no_phone_reaches_shows_no_code() -> None:
-    assert signs_of(config(web={"name": "localhost"})).origin == ""
+    assert signs_of(config(web={"name": "localhost"}), lambda: "192.168.1.7").origin == ""
+    assert signs_of(config(web={"name": "localhost", "address": "0.0.0.0"}), lambda: None).origin == ""
+
+
+def test_a_machine_without_a_name_is_reached_by_its_address() -> None:
+    web = {"name": "localhost", "address": "0.0.0.0", "port": 8123}
+    assert signs_of(config(web=web), lambda: "192.168.1.7").origin == "http://192.168.1.7:8123"
+    edge = {"address": "0.0.0.0", "port": 8200}
+    behind = config(web={"name": "localhost"}, edge=edge)
+    assert signs_of(behind, lambda: "192.168.1.7").origin == "http://192.168.1.7:8200"
 
 
 def test_the_wifi_of_the_house_is_shown() -> None:
