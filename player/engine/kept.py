@@ -27,6 +27,9 @@ MOST_WAITING: Final = 50
 REMEMBERED: Final = 300
 """So many keys of heard announcements are remembered, the last ones."""
 
+LONGEST_TEXT: Final = 4000
+"""So many letters of its words are kept, of a text that is shown; its sound is whole."""
+
 EMERGENCY_RECENT: Final = timedelta(minutes=30)
 """An emergency that was asked for longer ago is not said again after a power cut."""
 
@@ -70,7 +73,7 @@ class WaitingFolder:
         found = []
         for path in sorted(self._folder.glob("*.waiting"))[: 2 * MOST_WAITING]:
             kept = StateFile(path, Kept, VERSION, self._write).load()
-            if kept is None or kept.spoken.announcement.key in self._keys:
+            if kept is None or self.was_heard(kept.spoken.announcement.key):
                 self._drop(path)
             else:
                 found.append(kept)
@@ -78,7 +81,7 @@ class WaitingFolder:
 
     def was_heard(self, key: str) -> bool:
         """Whether an announcement of this key has been heard or taken back."""
-        return key in self._keys
+        return _short(key) in self._keys
 
     def save(self, kept: Kept) -> None:
         """Write one.
@@ -87,6 +90,8 @@ class WaitingFolder:
             OSError: the card refused.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
+        words = replace(kept.spoken, headline=kept.spoken.headline[:LONGEST_TEXT], text=kept.spoken.text[:LONGEST_TEXT])
+        kept = replace(kept, spoken=words)
         StateFile(self._path(kept.spoken.announcement.key), Kept, VERSION, self._write).save(kept)
 
     def done(self, key: str) -> None:
@@ -95,19 +100,24 @@ class WaitingFolder:
         Raises:
             OSError: the card refused; the key is remembered until the next start at least.
         """
-        self._keys = [*(known for known in self._keys if known != key), key][-REMEMBERED:]
-        path = self._path(key)
+        short, path = _short(key), self._path(key)
+        self._keys = [*(known for known in self._keys if known != short), short][-REMEMBERED:]
         try:
             self._heard.save(self._keys)
         finally:
             self._drop(path)
 
     def _path(self, key: str) -> Path:
-        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.waiting"
+        return self._folder / f"{_short(key)}.waiting"
 
     def _drop(self, path: Path) -> None:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def _short(key: str) -> str:
+    """The same length for every key: a sender may have chosen a long one."""
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def after_power_cut(kept: Kept, now: float, *, trusted: bool) -> Kept | None:

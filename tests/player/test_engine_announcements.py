@@ -368,6 +368,17 @@ def test_a_person_at_the_microphone_is_gone_after_a_power_cut(stage: Stage) -> N
     assert (heard(again), again.log.results()) == ([], [("live", "missed")])
 
 
+def test_long_words_and_long_keys_outlive_a_power_cut(stage: Stage) -> None:
+    keys = [f"{number}-" + "khóa" * 500 for number in range(300)]
+    for key in keys:
+        stage.house.waiting.done(key)
+    stage.say("đang nói", voice=Voice.LIVE, sound="alsa://hw:1")
+    stage.say("x" * 3000, asked=2, sound="/recordings/dài.wav", headline="Lũ", text="ữ" * 200_000)
+    again = after_a_power_cut(stage)
+    assert heard(again) == ["dài"]
+    assert all(again.house.waiting.was_heard(key) for key in keys[-290:])
+
+
 def test_damaged_files_of_waiting_announcements_lose_only_themselves(stage: Stage) -> None:
     stage.say("đang nói")
     stage.say("một", asked=2)
