@@ -38,6 +38,16 @@ _NAMES = {
     "edge": "Cửa trước / nginx in front",
 }
 _BAKING_S = 600.0
+_SCHEDULE = """[[playlist]]
+name = "Một buổi ở bản"
+films = ["{film}", "{sound}"]
+
+[[weekly]]
+days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+at = "19:30"
+until = "20:00"
+playlist = "Một buổi ở bản"
+"""
 
 
 def demo_config(
@@ -115,6 +125,7 @@ def open_house(data: Path | None, address: str, port: int, *, edge: bool = False
         click.echo(f"\n  {click.style(config.house.title, bold=True)} – chạy thử / demo\n")
         if data is None:
             _bake(config.paths.content)
+            _plan(config.paths.state)
         elif not any(config.paths.content.glob("*.zim*")):
             click.echo(f"  Chép tệp .zim vào đây / Copy .zim files here:\n    {config.paths.content}\n")
         make_writable(config.paths.run)
@@ -171,6 +182,16 @@ def _bake(content: Path) -> None:
             "The demo books cannot be written to %(folder)s: %(reason)s.", folder=content, reason=error.strerror
         )
         raise FolderError(message, Sentence("Name another folder: --data DIR.")) from error
+
+
+def _plan(state: Path) -> None:
+    """Give a demo of its own books something to come, unless somebody has planned something already."""
+    from hub.schedule_file import NAME  # noqa: PLC0415 - with --data nothing is planned
+    from library.demo_media import FILM, SOUND  # noqa: PLC0415 - the same
+
+    make_writable(state)
+    if not (state / NAME).exists():
+        atomic_write(state / NAME, _SCHEDULE.format(film=f"{FILM}.mp4", sound=f"{SOUND}.m4a").encode())
 
 
 def _supervise(config: HubConfig, settings: Path, *, verbose: bool) -> None:

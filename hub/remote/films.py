@@ -85,6 +85,15 @@ class FilmRoom:
         shown = (film for film in films if film is not None)
         return Choice(tuple(sorted(shown, key=lambda film: fold(film.title))), tuple(lists))
 
+    def broadcasts(self) -> tuple[str, ...]:
+        """The addresses of the live broadcasts that the schedule knows.
+
+        Raises:
+            PlayerSilentError, PlayerRefusedError: the player does not tell.
+        """
+        planned = _tables(self._line.look("/schedule"))
+        return tuple(dict.fromkeys(str(one.get("plays", "")) for one in planned if one.get("broadcast") is True))
+
 
 def _film(said: Mapping[str, Any], pictures: Mapping[str, str]) -> FilmView | None:
     film = said.get("film")

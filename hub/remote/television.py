@@ -136,7 +136,7 @@ class TelevisionPages:
     def play(self) -> ResponseReturnValue:
         """Begin a film or a playlist."""
         form, user = request.form, current_user()
-        wish = next(((key, form[key]) for key in ("film", "playlist") if form.get(key)), None)
+        wish = next(((key, form[key]) for key in ("film", "playlist", "broadcast") if form.get(key)), None)
         try:
             if wish is None:
                 raise WrongFormError(_("Choose a film."))
@@ -150,7 +150,9 @@ class TelevisionPages:
         typed = request.args.get("q", "")[:100]
         try:
             choice, status, problems = self._films.choice(), 200, []
+            broadcasts = () if typed else self._films.broadcasts()
         except HubError as error:
+            broadcasts = ()
             choice, status, problems = Choice((), ()), sayings.status_of(error), sayings.refusal(error)
         found = choice.found(typed)
         page = render_template(
@@ -159,6 +161,7 @@ class TelevisionPages:
             films=found[:_MANY],
             more=max(0, len(found) - _MANY),
             playlists=() if typed else choice.playlists,
+            broadcasts=broadcasts,
             problems=problems,
         )
         return page, status

@@ -8,7 +8,8 @@ from PIL import Image
 from pyzbar.pyzbar import decode
 
 from hub.config import SERVICES
-from hub.demo import _side_by_side, _Teller, cache_folder, demo_config
+from hub.demo import _plan, _side_by_side, _Teller, cache_folder, demo_config, demo_screen
+from hub.schedule_file import load_schedule
 from hub.supervisor import Failed, Ready, Stopped
 
 
@@ -70,3 +71,19 @@ def test_the_cache_folder_follows_the_standard(tmp_path: Path) -> None:
     assert cache_folder({"XDG_CACHE_HOME": str(tmp_path)}) == tmp_path / "village-hub" / "demo"
     for environ in ({}, {"XDG_CACHE_HOME": ""}, {"XDG_CACHE_HOME": "relative"}):
         assert cache_folder(environ) == Path.home() / ".cache" / "village-hub" / "demo"
+
+
+def test_the_demo_has_an_evening_planned_that_the_checks_take(tmp_path: Path) -> None:
+    _plan(tmp_path / "state")
+    schedule = load_schedule(tmp_path / "state")
+    assert len(schedule.items) == 1
+    (tmp_path / "state" / "schedule.toml").write_text("# mine\n", "utf-8")
+    _plan(tmp_path / "state")
+    assert load_schedule(tmp_path / "state").items == ()
+
+
+@pytest.mark.parametrize(
+    ("environ", "screen"), [({"DISPLAY": ":0"}, "window"), ({}, "hidden"), ({"DISPLAY": ""}, "hidden")]
+)
+def test_the_demo_plays_in_a_window_where_there_is_a_display(environ: dict[str, str], screen: str) -> None:
+    assert demo_screen(environ) == screen

@@ -205,6 +205,15 @@ def test_a_playlist_is_begun(house: RemoteHouse, head: Phone) -> None:
     assert head.press("/dieu-khien/chieu", "/dieu-khien").status_code == 400
 
 
+def test_a_broadcast_of_the_schedule_is_shown(house: RemoteHouse, head: Phone) -> None:
+    address = "http://xa.example/live.m3u8"
+    house.player.week = [{"starts": f"2099-11-2{day}T18:00", "plays": address, "broadcast": True} for day in (6, 7)]
+    page = head.get("/dieu-khien/phim").text
+    assert page.count(f'value="{address}"') == 1
+    assert head.press("/dieu-khien/chieu", "/dieu-khien/phim", broadcast=address).status_code == 303
+    assert house.player.asked == [("/play", {"broadcast": address, "author": "village-head"})]
+
+
 def test_silence_asks_once(house: RemoteHouse, head: Phone) -> None:
     house.player.playing()
     assert head.get("/dieu-khien/tat").status_code == 200

@@ -72,6 +72,7 @@ PAGES = {
     "shelf-empty": "/tu-sach?empty=1",
     "shelf-films": "/tu-sach?loai=phim&chu-de=Cây ăn quả",
     "film": "/phim/vai/",
+    "film-for-helpers": "/phim/vai/?offer=1",
     "sound": "/phim/vai/?sound=1",
     "not-to-take-home": "/phim/vai/tai-ve",
     "book": "/sach/vai/",
