@@ -18,7 +18,7 @@ from threading import Condition, Thread
 from time import monotonic
 from typing import Final
 
-from player.pictures.orders import KINDS, encode
+from player.pictures.orders import IDLE, KINDS, encode
 from player.pictures.views import (
     AnnouncementView,
     CornerView,
@@ -39,6 +39,9 @@ LARGEST_PNG: Final = 8 * 1024 * 1024
 _PNG: Final = b"\x89PNG\r\n"
 _KEPT: Final = 6
 """Files of each kind: the newest, the one on the screen, and a few that may be asked for again, such as pages."""
+
+_FIRST: Final = KINDS[AnnouncementView]
+"""What is drawn before everything else."""
 
 Write = Callable[[Path, bytes], None]
 
@@ -91,6 +94,7 @@ class Easel:
         self._files: dict[str, dict[Path, int]] = {}
         self._complaints: dict[str, str] = {}
         self._child: subprocess.Popen[bytes] | None = None
+        self._drawing = ""
         self._closing = False
         self._thread = Thread(target=self._work, name="pictures", daemon=True)
 
@@ -160,6 +164,8 @@ class Easel:
         if not self._closing and self._wanted.get(kind, (b"",))[0] != order:
             self._wanted[kind] = (order, family)
             self._changed.notify_all()
+            if kind == _FIRST and self._drawing == IDLE and self._child is not None:
+                self._child.kill()  # the idle screen can wait
 
     def _work(self) -> None:
         while True:
@@ -169,10 +175,14 @@ class Easel:
                     return
                 kind = next(kind for kind in KINDS.values() if kind in self._wanted)
                 order, family = self._wanted[kind]
+                self._drawing = kind
             path, pages = self._draw(kind, order)
             with self._changed:
+                self._drawing = ""
                 if self._closing:
                     return
+                if path is None and kind == IDLE and _FIRST in self._wanted:
+                    continue  # it was to wait, and is drawn again afterwards
                 if self._wanted.get(kind) == (order, family):
                     del self._wanted[kind]
                 self._results[kind] = _Result(order, path, monotonic())
@@ -187,7 +197,8 @@ class Easel:
             if png:
                 self._write(path, png)
         except (DrawingError, OSError) as error:
-            if not self._closing and self._complaints.get(kind) != str(error):  # not once a minute
+            waits = kind == IDLE and _FIRST in self._wanted
+            if not self._closing and not waits and self._complaints.get(kind) != str(error):  # not once a minute
                 self._complaints[kind] = str(error)
                 logger.warning("The picture (%s) cannot be drawn: %s", kind, error)
             return None, 1

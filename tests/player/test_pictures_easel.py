@@ -210,6 +210,24 @@ def test_a_warning_is_drawn_before_everything_else(easel: Make, bell: Bell, tmp_
     assert kinds.index("announcement") < kinds.index("question")
 
 
+def test_a_warning_does_not_wait_for_the_idle_screen(
+    easel: Make, bell: Bell, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    mark = tmp_path / "started"
+    slow = f"import os, sys, time\nfirst = not os.path.exists({str(mark)!r})\nopen({str(mark)!r}, 'w').close()\n"
+    wall = easel([sys.executable, "-c", slow + "time.sleep(600 if first else 0)\n" + STAND_IN])
+    wall.idle(IdleView(None))
+    end = time.monotonic() + 20
+    while not mark.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    wall.announcement(AnnouncementView("Lũ"))
+    bell.wait()
+    assert wall.announcement(AnnouncementView("Lũ")) is not None
+    while wall.idle(IdleView(None)) is None:
+        bell.wait()  # the idle screen is drawn after it
+    assert caplog.text == ""
+
+
 def test_no_code_is_asked_for_that_leads_nowhere(tmp_path: Path, bell: Bell) -> None:
     wall = Easel(["/nowhere"], tmp_path, Signs("Nhà văn hóa", "Xã"), atomic_write, bell)
     assert wall.corner("/phim/vai/") is None
