@@ -204,6 +204,7 @@ class Conductor:
             self._refuse_in_quiet_hours()
         for why in (Hold.USER, Hold.QUIET, Hold.QUESTION):
             programme.release(why)
+        self.house.television.wake()
         programme.keep()
 
     def _step(self, *, forward: bool) -> None:

@@ -20,6 +20,9 @@ HANDOUT_S: Final = 300.0
 HANDOUT_TURN_S: Final = 20.0
 """Where there are several, each stays for so many seconds."""
 
+HELD_S: Final = 3600.0
+"""A film that is held for longer lets the television rest, in seconds; it is woken when the film goes on."""
+
 
 class Showing:
     """Decides which picture is seen. Moments are of the monotonic clock, in seconds.
@@ -62,12 +65,14 @@ class Showing:
         if key and key != self._words_of:
             house.television.wake()
         self._words_of = key
-        self._let_television_rest(now_s, seen=bool(words or on or handout))
+        seen = words or handout or (on and not programme.holds)
+        patience_s = HELD_S if on else house.settings.television_rest_s
+        self._let_television_rest(now_s, patience_s, seen=bool(seen))
 
-    def _let_television_rest(self, now_s: float, *, seen: bool) -> None:
+    def _let_television_rest(self, now_s: float, patience_s: float, *, seen: bool) -> None:
         if seen:
             self._seen_s = now_s
-        elif self._seen_s is not None and now_s - self._seen_s > self._house.settings.television_rest_s:
+        elif self._seen_s is not None and now_s - self._seen_s > patience_s:
             self._seen_s = None
             self._house.television.rest()
 

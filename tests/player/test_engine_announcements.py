@@ -408,3 +408,14 @@ def test_the_television_is_woken_for_words_and_rests_later(stage: Stage) -> None
     assert stage.television.awake
     stage.wait(310, step_s=1)
     assert not stage.television.awake
+
+
+def test_the_television_rests_while_a_film_is_held_for_long(stage: Stage) -> None:
+    stage.play("a.mp4")
+    stage.obey(TogglePause())
+    stage.wait(3500, step_s=10)
+    assert stage.television.awake
+    stage.wait(200, step_s=10)
+    assert not stage.television.awake
+    stage.obey(TogglePause())
+    assert (stage.television.awake, stage.screen.held) == (True, False)
