@@ -162,7 +162,9 @@ class WarningDesk:
             if letter is not None and item.warned is not None:
                 signer = "" if unsigned else spoken.author
                 seen = [_seen(item.warned, letter, signer, spoken.announcement.priority)]
-            office.book.keep(granted, *seen, drop=self._void(spoken.announcement.replaces))
+            void = self._void(spoken.announcement.replaces)
+            office.book.keep(granted, *seen, drop=void)
+            self._silence(void)
             office.send(granted, *(Withdraw(key) for key in sorted(spoken.announcement.replaces)))
         return Asked(granted, Answer.GRANTED)
 
@@ -210,10 +212,12 @@ class WarningDesk:
                 drop += self._void(replaced)
                 seen = _seen(_warned(alert, ruling), letter, signature.signer, ruling.priority)
                 office.book.remember(seen, drop=drop)
+                self._silence(drop)
                 for key in sorted(replaced):
                     office.door.post(Withdraw(key, signature.signer))
         elif drop:
             office.book.drop(*drop)
+            self._silence(drop)
         if not known or again:
             self._note(alert.identity.identifier, Result.SILENT, signature)
         return Taken(Outcome.SILENT, "", reasons)
@@ -253,8 +257,10 @@ class WarningDesk:
             drop = [] if ruling.outcome is Outcome.CONFIRM or later else self._void(replaced)
             if signature is None:
                 drop += self._too_many_unsigned()
+            drop += [key for key in (_unsigned_key(letter), again and again.key) if key and key != item.key]
             seen = [_seen(warned, letter, signature.signer, ruling.priority)] if ruling.remember and signature else []
             office.book.keep(item, *seen, drop=drop)
+            self._silence(drop)
             if item.stage is Stage.READY:
                 office.send(item, *(Withdraw(key) for key in sorted(replaced)))
         return Taken(ruling.outcome, item.key, reasons, ruling.priority)
@@ -266,7 +272,7 @@ class WarningDesk:
         ends = max((expires(alert, info) for info in ruling.infos), default=None)
         commune = signature is not None and Scope.COMMUNE in signature.scopes
         announcement = Announcement(
-            key=key_of(alert.identity) if signature else f"u-{digest(letter.message).hex()[:24]}",
+            key=key_of(alert.identity) if signature else _unsigned_key(letter),
             priority=ruling.priority,
             scope=Scope.COMMUNE if commune else Scope.VILLAGE,
             asked=office.book.next_number(),
@@ -306,10 +312,17 @@ class WarningDesk:
         return permission.reasons if permission.answer is not Answer.GRANTED else ()
 
     def _waiting_already(self, message: bytes, signature: str) -> Item | None:
-        letter = Letter(message, signature)
-        return next(
-            (item for item in self._office.book.items(Stage.TO_CONFIRM, Stage.LATER) if item.letter == letter), None
-        )
+        """The same message, if it waits here and is signed no better now than then."""
+        for item in self._office.book.items(Stage.TO_CONFIRM, Stage.LATER):
+            if item.letter is not None and item.letter.message == message:
+                better = signature != item.letter.signature and self._verifier.verify(message, signature) is not None
+                return None if better else item
+        return None
+
+    def _silence(self, keys: Collection[str]) -> None:
+        """Take the sounds away of what waits no more."""
+        for key in keys:
+            self._office.sounds.forget(key)
 
     def _replaced(self, ruling: Ruling, signature: Signature | None) -> frozenset[str]:
         """The keys of what a warning makes void; one without a signature touches none that has one."""
@@ -345,6 +358,11 @@ def key_of(identity: Identity) -> str:
     """Return the key of the announcement that a warning becomes: the same for the same warning, after any power cut."""
     text = "\n".join((identity.sender, identity.identifier, str(identity.sent.timestamp())))
     return f"cap-{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+def _unsigned_key(letter: Letter) -> str:
+    """Of a message that nobody vouches for: no other message can take its place, and it takes none's."""
+    return f"u-{digest(letter.message).hex()[:24]}"
 
 
 def _warned(alert: Alert, ruling: Ruling) -> Warned:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk_house import TWO, DeskHouse, HouseClock, spoken_wav
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from desk_house import DeskHouse, spoken_wav
 
 from player.alerts.loudness import Hours
 from player.alerts.play_log import Result
@@ -22,7 +20,6 @@ from player.announcing.errors import DeskError
 from player.announcing.items import Stage
 from player.announcing.microphones import require_microphone
 from player.announcing.office import MOST_WAITING
-from player.announcing.wishes import LONGEST_TEXT, read_wish
 
 HEAD, TECHNICIAN, EDITOR = "village-head", "technician", "content-editor"
 
@@ -293,77 +290,12 @@ def test_too_many_and_too_often_are_refused(house: DeskHouse) -> None:
     assert "wait already" in house.ask(409)["problem"]
 
 
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({}, ["which post", "Choose one"]),
-        ({"author": "Village Head", "text": "a"}, ["which post"]),
-        ({"author": HEAD, "text": "a" * (LONGEST_TEXT + 1)}, ["too long"]),
-        ({"author": HEAD, "text": "a", "microphone": True}, ["Choose one"]),
-        ({"author": HEAD, "text": "a", "priority": 4, "scope": "world"}, ["priority must", "scope must"]),
-        ({"author": HEAD, "text": "a", "level": 101, "times": 0}, ["level must", "times must"]),
-        ({"author": HEAD, "recording": "../../etc/passwd"}, ["no such recording", "Choose one"]),
-        ({"author": HEAD, "text": "a", "priority": 3, "at": "2026-11-25T19:00"}, ["cannot be planned"]),
-        ({"author": HEAD, "text": "\ud800"}, ["nobody can read", "Choose one"]),
-        ({"author": HEAD, "text": "a", "volume": 1}, ["volume is unknown"]),
-        ({"author": HEAD, "text": "\u200b \u202e"}, ["Choose one"]),
-    ],
-)
-def test_a_wish_that_is_none_is_refused_with_every_reason(values: dict[str, Any], words: list[str]) -> None:
-    with pytest.raises(DeskError) as refused:
-        read_wish(values)
-    assert refused.value.status == 400
-    assert len(refused.value.reasons) == len(words)
-    assert all(word in reason for word, reason in zip(words, refused.value.reasons, strict=True))
-
-
-_VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers(), max_size=2)
-_NAMES = st.sampled_from(["author", "text", "recording", "microphone", "priority", "scope", "at", "level", "times"])
-
-
-@settings(max_examples=60)
-@given(st.dictionaries(_NAMES | st.text(max_size=4), _VALUES) | _VALUES)
-def test_no_values_break_the_reading(values: object) -> None:
-    try:
-        wish = read_wish(values)
-    except DeskError as error:
-        assert error.reasons
-    else:
-        assert wish.author
-        assert wish.text or wish.recording or wish.microphone
-
-
 def test_bodies_that_are_none(house: DeskHouse) -> None:
     assert house.client.post("/announcements", data=b"{").status_code == 400
     assert house.client.post("/announcements", data=b"[" * 60000).status_code == 400
     assert house.client.post("/announcements", data=b" " * 70000).status_code == 413
     assert house.client.post("/announcements/nothing/confirm", json={"author": HEAD}).status_code == 404
     assert house.client.post("/announcements/nothing/confirm", json={}).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"named": ["village-head"]}, ["needs two"]),
-        ({"named": ["village-head", "village-head"]}, ["needs two"]),
-        ({"horn_from": "05:00", "horn_until": "05:00"}, ["same minute"]),
-        ({"latitude": 21.0}, ["belong together"]),
-        ({"emergency": 50, "loudest": 60, "longitude": 1.0}, ["belong together", "quieter"]),
-    ],
-)
-def test_settings_that_do_not_fit_together(values: dict[str, Any], words: list[str]) -> None:
-    with pytest.raises(ValueError, match="|".join(words)) as refused:
-        SpeakingConfig.model_validate(values)
-    assert all(word in str(refused.value) for word in words)
-
-
-def test_settings_become_rules() -> None:
-    config = SpeakingConfig(area_codes=["dvhc=24"], latitude=21.0, longitude=106.0)
-    assert config.rules.horn.hold(time(5)) and not config.rules.horn.hold(time(21))
-    assert config.rules.named == frozenset()
-    assert config.place.point and {code.value for code in config.place.codes} == {"24"}
-    assert TWO.rules.named == {HEAD, TECHNICIAN}
-    assert HouseClock().trusted()
 
 
 def test_ordinary_announcements_never_take_the_room_of_an_emergency(house: DeskHouse) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +15,12 @@ from hypothesis import strategies as st
 
 from player.alerts.cap import Alert
 from player.alerts.cap_reading import read_alert
-from player.alerts.cap_refusal import MOST_BYTES, AlertRefusedError
+from player.alerts.cap_refusal import MOST_BYTES
 from player.alerts.play_log import Result
 from player.alerts.priorities import Priority
 from player.announcing.book import MOST_SEEN
-from player.announcing.cap_apart import AlertReader
 from player.announcing.config import SpeakingConfig
 from player.announcing.items import Stage
-from player.announcing.signers import LARGEST_LIST_BYTES, Signers
 from player.announcing.warning_desk import MOST_A_MINUTE, MOST_UNSIGNED, key_of
 
 HEAD, TECHNICIAN, EDITOR = "village-head", "technician", "content-editor"
@@ -313,60 +310,6 @@ def test_a_warning_is_heard_with_its_siren_where_no_voice_is(house: DeskHouse, t
     assert Path(house.door.spoken[0].sound).stat().st_size > 100_000
 
 
-def test_reading_apart_tells_the_same_as_reading_here() -> None:
-    read = AlertReader()
-    assert read(FLOOD) == read_alert(FLOOD)
-    assert read(FULL) == read_alert(FULL)
-    broken = cap(sent="today", status="Great")
-    with pytest.raises(AlertRefusedError) as here:
-        read_alert(broken)
-    with pytest.raises(AlertRefusedError) as apart:
-        read(broken)
-    assert [str(each) for each in apart.value.problems] == [str(each) for each in here.value.problems]
-
-
-@pytest.mark.parametrize(
-    ("program", "word"),
-    [
-        ("import os; os.kill(os.getpid(), 9)", "breaks the program"),
-        ("print('{}')", "breaks the program"),
-        ("print('[' * 100000)", "breaks the program"),
-        ('print(\'{"alert": {"identity": 5}}\')', "breaks the program"),
-        ("import time; time.sleep(60)", "too long"),
-    ],
-)
-def test_a_child_that_breaks_harms_nobody(program: str, word: str) -> None:
-    read = AlertReader([sys.executable, "-c", program], longest_s=1.0 if "sleep" in program else 20.0)
-    with pytest.raises(AlertRefusedError, match=word):
-        read(FLOOD)
-
-
-def test_a_child_may_not_grow_write_or_start_anything(tmp_path: Path) -> None:
-    tries = [
-        "bytearray(300_000_000)",
-        f"import pathlib; pathlib.Path({str(tmp_path / 'file')!r}).write_text('a')",
-        "exec('while True: pass')",
-    ]
-    for attempt in tries:
-        program = f"from player.announcing.cap_child import confine\nconfine(1)\n{attempt}\nprint('done')"
-        with pytest.raises(AlertRefusedError, match="breaks the program"):
-            AlertReader([sys.executable, "-c", program])(FLOOD)
-
-
-@pytest.mark.parametrize("text", ["", "[[signer]]\nname = 'A'", "\x00", "signer = 1", "a" * (LARGEST_LIST_BYTES + 1)])
-def test_a_list_of_keys_that_is_none_means_that_no_signature_holds(tmp_path: Path, text: str) -> None:
-    signer = province(tmp_path)
-    signers = Signers(tmp_path / "signers.toml")
-    assert signers.verify(b"a", signer.sign(b"a"))
-    assert signers.verify(b"b", signer.sign(b"a")) is None
-    assert signers.verify(b"a", f"other {signer.sign(b'a').split()[1]}") is None
-    assert signers.verify(b"a", "tinh " + "A" * 86 + "==") is None
-    assert signers.verify(b"a", "tinh AAAA") is None
-    (tmp_path / "signers.toml").write_text(text, encoding="utf-8")
-    assert signers.verify(b"a", signer.sign(b"a")) is None
-    assert Signers(tmp_path / "none.toml").verify(b"a", signer.sign(b"a")) is None
-
-
 def test_a_damaged_book_is_put_aside(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path)
     house.ask()
@@ -427,3 +370,32 @@ def test_a_changed_message_is_refused_or_waits_for_two(house: DeskHouse, place: 
     assert answer.status_code in {200, 202, 400, 403}
     assert answer.status_code != 202 or answer.get_json()["outcome"] == "confirm"
     assert house.door.spoken == []
+
+
+def test_another_bad_signature_takes_no_confirmation_away_and_a_good_one_is_heard(
+    house: DeskHouse, tinh: Signer
+) -> None:
+    key = house.alert(FLOOD)["key"]
+    house.post(f"/announcements/{key}/confirm", author=HEAD)
+    assert house.alert(FLOOD, 202, "tinh bad")["key"] == key
+    assert [item.spoken.author for item in house.book.items(Stage.TO_CONFIRM)] == [HEAD]
+    assert house.alert(FLOOD, 202, tinh.sign(FLOOD))["outcome"] == "speak"
+    assert house.listing()["to_confirm"] == []
+    assert [path.stem for path in (house.folder / "sounds").iterdir()] == [KEY]
+
+
+def test_a_key_that_is_taken_away_counts_no_more_for_what_waits(house: DeskHouse, tinh: Signer) -> None:
+    house.clock.known = False
+    house.alert(FLOOD, 202, tinh.sign(FLOOD))
+    (house.folder / "signers.toml").write_text("", encoding="utf-8")
+    house.clock.known = True
+    house.rounds.go()
+    (item,) = house.book.items(Stage.TO_CONFIRM)
+    assert (item.confirmations, item.spoken.ground, house.door.spoken) == (2, "", [])
+    assert item.key != KEY
+
+
+def test_what_waits_no_more_leaves_no_sound(house: DeskHouse) -> None:
+    for number in range(MOST_UNSIGNED + 3):
+        house.warnings.take(cap(identifier=f"x{number}"), "")
+    assert len(list((house.folder / "sounds").iterdir())) == MOST_UNSIGNED
