@@ -6,6 +6,7 @@ of a list are bad, it waits longer and longer before it looks again.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -293,7 +294,7 @@ class Programme:
             self._stop()
             self._again_s = self._now_s() + walk.pause_s
             self.keep()
-            if walk.film is None:
+            if walk.film is None and self.wish:
                 self.problem = UnplayableError(
                     Sentence("None of the films of %(playlist)s can be played.", playlist=self.wish.name),
                     Sentence("The technician's page tells why, and lets them be tried again."),
@@ -345,11 +346,6 @@ class Programme:
         if film is None or kind is Kind.FILM:
             house.television.wake()
         if not self._ask(lambda: house.screen.play(media, generation)):
-            house.logbook.end(on.line, Result.FAILED, 0.0)
-            self.on = self.wish = None
-            self.holds.clear()
-            self._stop()
-            house.memory.clear()
             return
         if self.holds:
             self._tell_hold()
@@ -416,12 +412,17 @@ class Programme:
         return round(self.level * QUIETLY) if self.quietly else self.level
 
     def _ask(self, act: Callable[[], None]) -> bool:
-        """Have the screen do something; a refusal is told, and nothing more."""
+        """Have the screen do something; one that refuses plays nothing any more, as its port says."""
         try:
             act()
         except ScreenError as error:
             logger.warning("%s %s", error.message, error.hint)
-            self.problem = error
+            self._leave(Result.FAILED)
+            self.wish, self.shown, self.problem = None, None, error
+            self.holds.clear()
+            self._house.memory.clear()
+            with contextlib.suppress(ScreenError):
+                self._house.screen.stop()
             return False
         return True
 

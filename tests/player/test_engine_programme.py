@@ -248,6 +248,19 @@ def test_a_screen_that_fails_leaves_the_player_idle_and_blames_no_film(stage: St
     assert (stage.state, stage.status.problem, stage.panel.light) == (State.PLAYING, None, "playing")
 
 
+def test_a_screen_that_fails_while_a_film_is_on_plays_nothing_any_more(stage: Stage) -> None:
+    stage.play("a.mp4")
+    stage.screen.fails = True
+    stage.obey(TogglePause())
+    stage.wait(1)
+    assert (stage.state, stage.status.film, stage.log.results()) == (State.IDLE, "", [("a.mp4", "failed")])
+    stage.obey(Seek(5))
+    stage.screen.fails = False
+    stage.obey(TogglePause())
+    stage.wait(1)
+    assert (stage.state, stage.status.quarantined) == (State.PLAYING, 0)
+
+
 def test_late_words_about_the_last_film_are_dropped(stage: Stage) -> None:
     stage.screen.scripts["a.mp4"] = Script(length_ms=2000)
     stage.obey(Play("a.mp4"))
