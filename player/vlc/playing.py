@@ -22,6 +22,9 @@ from player.vlc.silence import Silence
 logger = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 0.2
+_SETTLING_S: Final = 0.03
+"""A seek asked for as soon as libvlc says that it is held is lost."""
+
 _LAST_MS: Final = 1500
 """For how long libvlc may say nothing of the time before it says that the end is reached."""
 
@@ -55,8 +58,10 @@ class Playing:
         self._level = media.level
         self._held = False
         self._parked = False
+        self._pausing = False
         self._sought: int | None = None
         self._begun = False
+        self._begun_s: float | None = None
         self._timed = False
         self._over = False
         self._progress = Progress()
@@ -126,15 +131,19 @@ class Playing:
             state = self._player.get_state()
             awaited = self._held and not (self._timed and self._complete)
             self._sound(0 if awaited else volume(self._level))
+            if self._sought is not None and self._pausing and state == vlc.State.Paused:
+                time.sleep(_SETTLING_S)
+            self._pausing = self._pausing and state != vlc.State.Paused
+            if self._sought is not None and (awaited or self._held == (state == vlc.State.Paused)):
+                self._player.set_time(self._sought)
+                self._sought = None
+                self._timed = self._timed and not awaited
             if awaited:
                 return
             if not self._held and state == vlc.State.Paused:
                 self._player.set_pause(0)
             elif self._held and state != vlc.State.Paused:
                 self._halt()
-            if self._sought is not None and self._held == (state == vlc.State.Paused):
-                self._player.set_time(self._sought)
-                self._sought = None
 
     @property
     def pictured(self) -> bool:
@@ -181,13 +190,14 @@ class Playing:
 
     def _halt(self) -> None:
         if self._player.can_pause():
+            self._pausing = True
             self._player.set_pause(1)
         else:
             self._parked, self._begun = True, False
             self._player.stop()
 
     def _on_begun(self, event: object) -> None:
-        self._begun = True
+        self._begun, self._begun_s = True, time.monotonic()
         self._wake(self)
 
     def _on_change(self, event: object) -> None:
@@ -209,7 +219,8 @@ class Playing:
         if self._over:
             return
         self._over = True
-        heard = self._progress.heard_s
-        if heard is not None:
+        if self._progress.heard_s is None and self._begun_s is not None:
+            self._progress = Progress(self._progress.position_ms, self._begun_s)
+        if self._progress.heard_s is not None:
             self._progress = Progress(self._progress.now(time.monotonic(), 0, moving=True, at_most_ms=_LAST_MS))
         self._tell(Report(self.generation, happening))

@@ -1,4 +1,4 @@
-"""The stage on a television: a window of our own as large as the screen, which needs no window manager.
+"""The stage on a television: a window of our own, as large as the screen where no window manager says otherwise.
 
 Still pictures are backgrounds of windows, so that the X server paints them again by itself. The film has a window of
 its own above the backdrop, in which libvlc opens one more; the corner and the cover lie above.
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
-from Xlib import X, Xatom
+from Xlib import X, Xutil
 from Xlib.display import Display
 from Xlib.error import ConnectionClosedError, DisplayError, XError
 
@@ -27,12 +27,15 @@ from player.vlc.stage import DisplayLostError, as_photograph, filling, fit_corne
 logger = logging.getLogger(__name__)
 
 _DEPTH: Final = 24
+_MANAGED: Final = "_NET_SUPPORTING_WM_CHECK"
+"""What a window manager sets on the root window (Extended Window Manager Hints)."""
+
 _ROOM: Final = 200_000
 """How many bytes of a picture go into one request; an X server takes 262,140."""
 
 
 class Window:
-    """A stage on the display that the environment names.
+    """A stage on the display that the environment names: all of it, or a window where a window manager runs.
 
     Raises:
         ScreenMissingError: there is no display, or it has too few colours.
@@ -59,9 +62,14 @@ class Window:
         self._display.set_error_handler(_log)
         self._turn = threading.RLock()
         self._size = (screen.width_in_pixels, screen.height_in_pixels)
-        self._main = self._open(screen.root, self._size, background_pixel=screen.black_pixel, override_redirect=True)
+        managed = screen.root.get_full_property(self._display.intern_atom(_MANAGED), X.AnyPropertyType) is not None
+        if managed:
+            self._size = (self._size[0] * 2 // 3, self._size[1] * 2 // 3)
+        self._main = self._open(
+            screen.root, self._size, background_pixel=screen.black_pixel, override_redirect=not managed
+        )
         self._main.change_attributes(cursor=self._no_cursor())
-        self._main.change_property(Xatom.WM_NAME, Xatom.STRING, 8, b"Village hub")
+        self._introduce()
         self._film = self._open(self._main, self._size, background_pixmap=X.ParentRelative)
         self._corner = self._open(self._main, (1, 1))
         self._cover = self._open(self._main, self._size)
@@ -132,6 +140,19 @@ class Window:
         with contextlib.suppress(ScreenError), self._asking():
             self._main.destroy()
             self._display.close()
+
+    def _introduce(self) -> None:
+        """Tell a window manager, if there is one, whose window it is, and that it keeps its size and is not closed."""
+        width, height = self._size
+        self._main.set_wm_name("Village hub")
+        self._main.set_wm_normal_hints(
+            flags=Xutil.PMinSize | Xutil.PMaxSize,
+            min_width=width,
+            min_height=height,
+            max_width=width,
+            max_height=height,
+        )
+        self._main.set_wm_protocols([self._display.intern_atom("WM_DELETE_WINDOW")])
 
     def _open(self, parent: Any, size: tuple[int, int], **attributes: Any) -> Any:
         return parent.create_window(0, 0, *size, 0, _DEPTH, X.InputOutput, X.CopyFromParent, **attributes)

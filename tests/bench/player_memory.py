@@ -19,10 +19,19 @@ _WARMING = 20
 _WHOLE_S = 2.5
 
 
-def pss_mb() -> float:
-    """This process' memory, pages that are shared with others counted in parts."""
+def own_mb() -> float:
+    """This process' own memory: what is in no file, so that what other processes share does not change it."""
     lines = Path("/proc/self/smaps_rollup").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:")) / 1024
+
+
+def weigh() -> float:
+    """The least of six weighings within three seconds: freed memory goes back once a second."""
+    weights = []
+    for _ in range(6):
+        time.sleep(0.5)
+        weights.append(own_mb())
+    return min(weights)
 
 
 def main(plays: int, whole: str, good: str, *broken: str) -> None:
@@ -40,10 +49,6 @@ def main(plays: int, whole: str, good: str, *broken: str) -> None:
         except Empty:
             pass
         screen.stop()
-
-    def weigh() -> float:
-        time.sleep(3)
-        return pss_mb()
 
     screen.play(Media(whole), 1000)
     time.sleep(_WHOLE_S)

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from television import SIZE, Television, ended_afterwards, opened, television, wait_until
+from television import SIZE, Television, card, ended_afterwards, opened, television, wait_until
+from Xlib import Xatom
+from Xlib.display import Display
 
 from player.errors import ScreenError
 from player.screen import Happening, Media, Report
@@ -73,9 +75,9 @@ def test_a_film_can_be_held_and_sought_before_it_has_begun(tv: Television, clips
     watched = opening(screen="window", sound="none")
     watched.screen.play(Media(str(clips / "colours.mp4")), 1)
     watched.screen.hold(held=True)
-    watched.screen.seek(2400)
-    wait_until(lambda: near(tv.at(*LEFT), BLUE), "its last part is seen")
-    assert not watched.look().playing
+    watched.screen.seek(2050)
+    wait_until(lambda: near(tv.at(*LEFT), BLUE) and not watched.look().playing, "its last part is seen, held")
+    assert watched.look().position_ms >= 2000
     assert watched.reports == []
 
 
@@ -190,3 +192,38 @@ def _seen(watched: Any, shown: Television, clips: Path) -> bool:
 def _connects(path: str) -> bool:
     with socket.socket(socket.AF_UNIX) as attempt:
         return attempt.connect_ex(path) == 0
+
+
+def test_beside_a_window_manager_it_is_an_ordinary_window(
+    speaker: object, clips: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with television() as desk:
+        monkeypatch.setenv("DISPLAY", desk.display)
+        display = Display(desk.display)
+        root = display.screen().root
+        root.change_property(display.intern_atom("_NET_SUPPORTING_WM_CHECK"), Xatom.WINDOW, 32, [root.id])
+        display.sync()
+        watched = opening(screen="window")
+        watched.screen.backdrop(clips / "red.png")
+        wait_until(lambda: desk.at(10, 10) == RED, "the backdrop is seen")
+        window = root.query_tree().children[0]
+        assert not window.get_attributes().override_redirect
+        assert (window.get_geometry().width, window.get_wm_name()) == (SIZE[0] * 2 // 3, "Village hub")
+        assert opened(watched.screen.photograph()).size == (SIZE[0] * 2 // 3, SIZE[1] * 2 // 3)
+        assert desk.at(SIZE[0] - 10, SIZE[1] - 10) == (0, 0, 0)
+        display.close()
+        watched.screen.close()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 1024), (720, 576)])
+def test_pictures_are_whole_on_every_screen(
+    speaker: object, tmp_path: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    with television(size) as wide:
+        monkeypatch.setenv("DISPLAY", wide.display)
+        watched = opening(screen="window")
+        watched.screen.backdrop(card(tmp_path / "tall.png", RED, (500, 1000)))
+        wait_until(lambda: wide.at(size[0] // 2, 2) == RED, "its upper edge is seen")
+        assert wide.at(size[0] // 2, size[1] - 3) == RED
+        assert wide.at(2, size[1] // 2) == wide.at(size[0] - 3, size[1] // 2) == (0, 0, 0)
+        watched.screen.close()
