@@ -90,8 +90,9 @@ class Sidecar(_Table):
 
     @property
     def words(self) -> str | None:
-        """The file of subtitles that is shown by itself: the first, where it is in the film's own language."""
-        return next((words.file for words in self.subtitles[:1] if words.language == self.language), None)
+        """The file of subtitles that a hall sees: those in Vietnamese, else the first; None: there are none."""
+        vietnamese = (one.file for one in self.subtitles if one.language.partition("-")[0].lower() == "vi")
+        return next(vietnamese, self.subtitles[0].file if self.subtitles else None)
 
 
 def parse_sidecar(data: bytes) -> Sidecar:

@@ -345,7 +345,7 @@ class Speaker:
     def _drop(self, kept: Kept, result: Result, author: str = "") -> None:
         self.waiting.remove(kept)
         entry = self._entry(kept.spoken)
-        self._house.logbook.note(replace(entry, approver=author) if author else entry, result)
+        self._house.logbook.note(replace(entry, ground=f"withdrawn: {author}") if author else entry, result)
         self._done(kept.spoken.announcement.key)
 
     def _give_up(self, kept: Kept, result: Result, reason: Sentence) -> None:

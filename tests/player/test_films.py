@@ -124,13 +124,18 @@ def test_all_films_are_listed_in_their_order(tmp_path: Path) -> None:
     assert Films(tmp_path / "nowhere").all() == []
 
 
-@pytest.mark.parametrize(("language", "shown"), [("vi", True), ("tyz", False)])
-def test_subtitles_in_the_films_own_language_are_shown(tmp_path: Path, language: str, shown: bool) -> None:
-    (tmp_path / "x.vi.srt").write_text("1")
-    text = described() + f'[[subtitles]]\nlanguage = "{language}"\nfile = "x.vi.srt"\n'
-    assert (put(tmp_path, "x.mp4", text).subtitles is not None) is shown
-    (tmp_path / "x.vi.srt").unlink()
-    assert put(tmp_path, "x.mp4", text + "#").subtitles is None
+@pytest.mark.parametrize(
+    ("languages", "shown"), [("vi", "vi"), ("tyz", "tyz"), ("tyz en vi", "vi"), ("en vi-VN", "vi-VN"), ("", None)]
+)
+def test_a_hall_sees_vietnamese_subtitles_or_the_first(tmp_path: Path, languages: str, shown: str | None) -> None:
+    text = described()
+    for language in languages.split():
+        (tmp_path / f"x.{language}.srt").write_text("1")
+        text += f'[[subtitles]]\nlanguage = "{language}"\nfile = "x.{language}.srt"\n'
+    assert put(tmp_path, "x.mp4", text).subtitles == (tmp_path / f"x.{shown}.srt" if shown else None)
+    if shown:
+        (tmp_path / f"x.{shown}.srt").unlink()
+        assert put(tmp_path, "x.mp4", text + "#").subtitles is None
 
 
 def test_a_description_that_is_read_says_its_mistake_once() -> None:
