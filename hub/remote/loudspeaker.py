@@ -47,15 +47,34 @@ class Line:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Posts:
+    """Which roles may speak, so that nobody fills in a form in vain; the player decides.
+
+    Attributes:
+        heads: may speak as the village head.
+        named: may ask for an emergency, or confirm one.
+    """
+
+    heads: frozenset[str]
+    named: frozenset[str]
+
+    def words(self, role: str) -> dict[str, bool]:
+        """What a page needs to know of whoever reads it."""
+        return {"speaks": role in self.heads, "warns": role in self.named}
+
+
 class LoudspeakerPages:
     """The pages.
 
     Args:
         line: to the player.
+        posts: which roles may speak.
     """
 
-    def __init__(self, line: PlayerLine) -> None:
+    def __init__(self, line: PlayerLine, posts: Posts) -> None:
         self._line = line
+        self._posts = posts
 
     def install(self, app: Flask) -> None:
         """Add the pages to a site that is guarded by `hub.guard`."""
@@ -98,7 +117,7 @@ class LoudspeakerPages:
 
     def show_record(self) -> ResponseReturnValue:
         """The form for a recording."""
-        return _page("record", None, largest=LARGEST_MB)
+        return self._page("record", None, largest=LARGEST_MB)
 
     def record(self) -> ResponseReturnValue:
         """Take a recording and lead on to hearing it."""
@@ -111,7 +130,7 @@ class LoudspeakerPages:
                 return self.too_large()
             said = self._line.send("/recordings", file.stream, size)
         except HubError as error:
-            return _page("record", error, largest=LARGEST_MB)
+            return self._page("record", error, largest=LARGEST_MB)
         return redirect(f"{HEAR}/{quote(str(_table(said).get('recording', '')), safe='')}", 303)
 
     def too_large(self) -> ResponseReturnValue:
@@ -119,30 +138,32 @@ class LoudspeakerPages:
         wrong = WrongWishError(
             _("This recording is too large: %(most)s MB at most. Record a shorter one.", most=LARGEST_MB)
         )
-        return _page("record", wrong, status=413, largest=LARGEST_MB)
+        return self._page("record", wrong, status=413, largest=LARGEST_MB)
 
     def show_hear(self, recording: str) -> ResponseReturnValue:
         """Hear a recording before it is sent."""
-        return _page("hear", None, recording=recording, wish=Wish())
+        return self._page("hear", None, recording=recording, wish=self._first_wish())
 
     def send(self, recording: str) -> ResponseReturnValue:
         """Send a recording, or delete it."""
         if request.form.get("do") == "drop":
             return self._drop(recording)
-        wish = Wish()
+        wish = self._first_wish()
         try:
             wish = read_wish(request.form, hour_of_house())
             return self._announce(wish, recording=recording[:_LONGEST_ID])
         except HubError as error:
-            return _page("hear", error, recording=recording, wish=wish)
+            return self._page("hear", error, recording=recording, wish=wish)
 
     def show_type(self) -> ResponseReturnValue:
         """The form for a text."""
-        return _page("type", None, text="", spoken="", recording="", wish=Wish(), longest=_LONGEST_TEXT)
+        return self._page(
+            "type", None, text="", spoken="", recording="", wish=self._first_wish(), longest=_LONGEST_TEXT
+        )
 
     def type(self) -> ResponseReturnValue:
         """Let a text be heard, then send it."""
-        form, text, wish = request.form, request.form.get("text", "").strip(), Wish()
+        form, text, wish = request.form, request.form.get("text", "").strip(), self._first_wish()
         spoken, recording = form.get("spoken", "")[: 3 * _LONGEST_TEXT], form.get("recording", "")[:_LONGEST_ID]
         wrong: HubError | None = None
         try:
@@ -158,15 +179,15 @@ class LoudspeakerPages:
         except HubError as error:
             wrong = error
         words: dict[str, Any] = {"spoken": spoken, "recording": recording, "longest": _LONGEST_TEXT}
-        return _page("type", wrong, text=text, wish=wish, **words)
+        return self._page("type", wrong, text=text, wish=wish, **words)
 
     def show_microphone(self) -> ResponseReturnValue:
         """The page to speak from."""
-        return self._microphone(None, Wish())
+        return self._microphone(None, self._first_wish())
 
     def speak(self) -> ResponseReturnValue:
         """Open the microphone."""
-        wish = Wish()
+        wish = self._first_wish()
         try:
             wish = read_wish(request.form, hour_of_house())
             return self._announce(wish, microphone=True)
@@ -176,6 +197,10 @@ class LoudspeakerPages:
     def sound(self, recording: str) -> Response:
         """The sound of a recording, for those who are logged in."""
         return hand_on(self._line, f"/recordings/{quote(recording[:_LONGEST_ID], safe='')}")
+
+    def _first_wish(self) -> Wish:
+        """What a form shows before anything was chosen: of those who may only warn, an emergency."""
+        return Wish() if self._posts.words(_author())["speaks"] else Wish(priority=3)
 
     def _announce(self, wish: Wish, **what: object) -> ResponseReturnValue:
         said = _table(self._line.tell("/announcements", {**what, **wish.said(), "author": _author()}, work=True))
@@ -189,21 +214,31 @@ class LoudspeakerPages:
             self._line.drop(f"/recordings/{quote(recording[:_LONGEST_ID], safe='')}")
         except PlayerRefusedError as error:
             if error.status != 404:
-                return _page("hear", error, recording=recording, wish=Wish())
+                return self._page("hear", error, recording=recording, wish=self._first_wish())
         except HubError as error:
-            return _page("hear", error, recording=recording, wish=Wish())
+            return self._page("hear", error, recording=recording, wish=self._first_wish())
         return redirect(HOME, 303)
 
     def _microphone(self, wrong: HubError | None, wish: Wish) -> ResponseReturnValue:
         lists, failed = self._lists()
         live = next((one for one in lists["speaking"] if one.is_live), None)
-        return _page("microphone", wrong or failed, live=live, wish=wish, no_microphone=lists["no_microphone"])
+        return self._page("microphone", wrong or failed, live=live, wish=wish, no_microphone=lists["no_microphone"])
 
     def _home(self, wrong: HubError | None = None) -> ResponseReturnValue:
         lists, failed = self._lists()
         done = "" if wrong else _done(request.args.get("xong", ""))
         silent = failed is not None
-        return _page("home", wrong or failed, done=done, silent=silent, text=request.form.get("text", ""), **lists)
+        return self._page("home", wrong or failed, done=done, silent=silent, text=request.form.get("text", ""), **lists)
+
+    def _page(self, name: str, wrong: HubError | None, *, status: int = 200, **words: Any) -> ResponseReturnValue:
+        problems: list[str] = []
+        if isinstance(wrong, WrongWishError):
+            problems, status = [wrong.message], status if status >= 400 else 400
+        elif wrong is not None:
+            problems, status = sayings.refusal(wrong), sayings.status_of(wrong)
+        words |= self._posts.words(_author())
+        page = render_template(f"remote/loudspeaker_{name}.html", problems=problems, **words)
+        return make_response(page, status)
 
     def _lists(self) -> tuple[dict[str, Any], HubError | None]:
         try:
@@ -217,16 +252,6 @@ class LoudspeakerPages:
             "to_confirm": _lines(said.get("to_confirm")),
             "no_microphone": said.get("microphone") is False,
         }, failed
-
-
-def _page(name: str, wrong: HubError | None, *, status: int = 200, **words: Any) -> ResponseReturnValue:
-    problems: list[str] = []
-    if isinstance(wrong, WrongWishError):
-        problems, status = [wrong.message], status if status >= 400 else 400
-    elif wrong is not None:
-        problems, status = sayings.refusal(wrong), sayings.status_of(wrong)
-    page = render_template(f"remote/loudspeaker_{name}.html", problems=problems, **words)
-    return make_response(page, status)
 
 
 def _what_became(said: object, otherwise: str) -> str:

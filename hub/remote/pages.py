@@ -10,7 +10,7 @@ from hub.config import HubConfig
 from hub.remote import uploads
 from hub.remote.films import FilmRoom
 from hub.remote.line import PlayerLine
-from hub.remote.loudspeaker import UPLOADS, LoudspeakerPages
+from hub.remote.loudspeaker import UPLOADS, LoudspeakerPages, Posts
 from hub.remote.now import Glance
 from hub.remote.television import TelevisionPages
 from hub.remote.timetable import TimetablePages
@@ -33,9 +33,10 @@ class RemotePages:
         line = PlayerLine(config.paths.socket("player"))
         glance = Glance(line, clock)
         films = FilmRoom(line, lambda: _pictures(shelf))
+        speaking = config.player.speaking
         self._uploads = config.paths.state
         self.television = TelevisionPages(line, glance, films)
-        self._loudspeaker = LoudspeakerPages(line)
+        self._loudspeaker = LoudspeakerPages(line, Posts(frozenset(speaking.heads), frozenset(speaking.named)))
         self._timetable = TimetablePages(line, films, config.paths.state)
         self.workshop = Workshop(line)
 

@@ -177,6 +177,25 @@ def test_an_emergency_takes_two(house: RemoteHouse, head: Phone) -> None:
     assert house.player.asked[-1] == (f"/announcements/{key}/confirm", {"author": "content-editor"})
 
 
+def test_nobody_fills_in_a_form_in_vain(house: RemoteHouse, head: Phone) -> None:
+    """The head says everything, those who are named warn only, others are told before they begin."""
+    waiting = {"key": "k", "headline": "Lũ", "priority": 3, "author": "village-head"}
+    house.player.to_confirm = [waiting]
+    seen = {}
+    for role in Role:
+        phone = house.phone(role)
+        form = phone.get("/loa/nghe/r1").text
+        offered = re.findall(r'name="priority" value="(\d)"', form)
+        page = phone.get("/loa").text
+        seen[role] = (offered, 'href="/loa/ghi-am"' in page, 'value="confirm"' in page, "không được phát loa" in page)
+    assert seen == {
+        Role.VILLAGE_HEAD: (["1", "2", "3"], True, False, False),
+        Role.TECHNICIAN: (["3"], True, True, False),
+        Role.CONTENT_EDITOR: (["3"], True, True, False),
+        Role.DIGITAL_TEAM: ([], False, False, True),
+    }
+
+
 def test_what_waits_can_be_taken_back(house: RemoteHouse, head: Phone) -> None:
     house.player.waiting = [{"key": "a/b c", "headline": "Họp thôn", "priority": 1, "author": "village-head"}]
     page = head.get("/loa").text

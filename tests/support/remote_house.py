@@ -22,9 +22,11 @@ from hub.example import to_toml
 from hub.guard import DEVICE_COOKIE, SESSION_COOKIE
 from hub.roles import Role
 from hub.site import create_site
+from player.announcing.config import SpeakingConfig
 from player.config import PlayerConfig
 
 ORIGIN = "http://localhost:8080"
+SPEAKING = SpeakingConfig(named=["village-head", "technician", "content-editor"])
 
 
 class Phone:
@@ -63,7 +65,7 @@ class RemoteHouse:
         is_real = player is not None
         house = HouseConfig(id="thu", name="Thử", village_word="bản", commune="Mới", province="Bắc Ninh", demo=is_real)
         paths = PathsConfig(data=folder, run=folder / "run")
-        self.config = HubConfig(house=house, paths=paths, player=player or PlayerConfig())
+        self.config = HubConfig(house=house, paths=paths, player=player or PlayerConfig(speaking=SPEAKING))
         for needed in (self.config.paths.state, self.config.paths.run, self.config.paths.content):
             needed.mkdir(parents=True, exist_ok=True)
         self.player = FakePlayer(self.config.paths.state / "schedule.toml")
