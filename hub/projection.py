@@ -146,6 +146,7 @@ def _speaking(parts: Parts, engine: Engine) -> Iterator[tuple[Blueprint, ...]]:
         note=lambda entry, result: engine.later(lambda conductor: conductor.house.logbook.note(entry, result)),
         say=reader.say,
         words=said,
+        spare=paths.run / "announcements",
         recordings=recordings,
         quiet=lambda: parts.planner.quiet() or next(iter(parts.planner.schedule.quiet_hours), never),
         heard=parts.waiting.was_heard,

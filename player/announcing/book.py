@@ -72,6 +72,7 @@ class Book:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._turn = threading.RLock()
+        self._number = 0
         self._items: TypeAdapter[Item] = TypeAdapter(Item)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,16 +195,16 @@ class Book:
             database.execute("insert or replace into notes (name, value) values (?, ?)", (name, value))
 
     def next_number(self) -> int:
-        """Return the next place in the order of asking; none comes twice, whatever happens.
-
-        Raises:
-            BookError: the card refused.
-        """
-        with self._step() as database:
-            row = database.execute("select value from notes where name = 'asked'").fetchone()
-            number = (int(row[0]) if row else 0) + 1
-            database.execute("insert or replace into notes (name, value) values ('asked', ?)", (str(number),))
-        return number
+        """Return the next place in the order of asking; none comes twice, as long as the card takes it."""
+        with self._turn:
+            with contextlib.suppress(BookError):
+                self._number = max(self._number, int(self.note("asked") or 0))
+            self._number += 1
+            try:
+                self.write_note("asked", str(self._number))
+            except BookError as error:
+                logger.error("%s %s", error.message, error.hint)
+            return self._number
 
     def close(self) -> None:
         """Let go of the file."""

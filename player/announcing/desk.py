@@ -148,9 +148,7 @@ class Desk:
             confirmations=0,
             reasons=(),
         )
-        with office.turn:
-            office.book.keep(granted)
-            office.send(granted, *self._ending(granted))
+        office.put(granted, before=self._ending(granted))
         return Asked(granted, Answer.GRANTED)
 
     def withdraw(self, item: Item, author: str) -> None:
@@ -291,10 +289,7 @@ class Desk:
         else:
             stage = Stage.PLANNED if at is not None else Stage.READY
         item = Item(spoken, stage, office.stamp(), int(stage is Stage.TO_CONFIRM), recording, reasons=reasons)
-        with office.turn:
-            office.book.keep(item)
-            if stage is Stage.READY:
-                office.send(item, *self._ending(item))
+        office.put(item, before=self._ending(item))
         return Asked(item, permission.answer, permission.reasons)
 
     def _ending(self, item: Item) -> list[Withdraw]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Final, Protocol
 
+from player.alerts.cap_judging import Seen
 from player.alerts.loudness import Hours
 from player.alerts.play_log import Entry, Result
-from player.announcing.book import Book
+from player.alerts.priorities import Priority
+from player.announcing.book import Book, BookError
 from player.announcing.config import SpeakingConfig
 from player.announcing.items import Item, Stage
 from player.announcing.moments import Stamp, house_time, stamp, trusted_wall
@@ -123,6 +125,34 @@ class Office:
             self.door.post(command)
         self.door.post(Announce(item.spoken))
         self.posted.add(item.key)
+
+    def put(
+        self,
+        item: Item,
+        *seen: tuple[Seen, datetime],
+        drop: Collection[str] = (),
+        before: Sequence[Command] = (),
+    ) -> None:
+        """Keep an item and, where it is ready, give it to the engine: an emergency even where the card is full.
+
+        Args:
+            item: which.
+            seen: warnings to be remembered, each with the time from which on it may be forgotten.
+            drop: keys of items that go.
+            before: what the engine is asked before it.
+
+        Raises:
+            BookError: the card refused, and it is no emergency that is ready.
+        """
+        with self.turn:
+            try:
+                self.book.keep(item, *seen, drop=drop)
+            except BookError as error:
+                if item.stage is not Stage.READY or item.spoken.announcement.priority is not Priority.EMERGENCY:
+                    raise
+                logger.error("An emergency is heard, and not kept: %s %s", error.message, error.hint)
+            if item.stage is Stage.READY:
+                self.send(item, *before)
 
     def deliver(self) -> None:
         """Post what is ready and was not posted since the start, and mark as given what the engine has taken."""

@@ -51,6 +51,7 @@ class Surroundings:
         note: writes into the play log.
         say: reads a text out.
         words: says a sentence in a language.
+        spare: a folder in memory for sounds of emergencies that the card refuses; None where there is none.
         recordings: the recordings of the house.
         quiet: the quiet hours.
         heard: whether the engine is done with the announcement of a key.
@@ -67,6 +68,7 @@ class Surroundings:
     note: Note
     say: Say
     words: Words
+    spare: Path | None = None
     recordings: Recordings = field(default_factory=NoRecordings)
     quiet: Callable[[], Hours] = no_quiet_hours
     heard: Callable[[str], bool] = not_heard
@@ -90,7 +92,7 @@ def open_desk(config: SpeakingConfig, around: Surroundings) -> Iterator[Blueprin
         office = Office(
             config=config,
             book=book,
-            sounds=Sounds(around.state / SOUNDS, around.say, around.write),
+            sounds=Sounds(around.state / SOUNDS, around.say, around.write, around.spare),
             recordings=around.recordings,
             door=around.door,
             clock=around.clock,

@@ -167,10 +167,7 @@ class OrderDesk:
         announcement = replace(spoken.announcement, asked=office.book.next_number())
         spoken = replace(spoken, announcement=announcement, sound=str(sound))
         item = Item(spoken, Stage.PLANNED if order.wish.at else Stage.READY, office.stamp())
-        with office.turn:
-            office.book.keep(item, (seen, order.expires + REMEMBERED))
-            if item.stage is Stage.READY:
-                office.send(item)
+        office.put(item, (seen, order.expires + REMEMBERED))
         return Asked(item, Answer.GRANTED)
 
 

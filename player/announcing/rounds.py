@@ -137,9 +137,7 @@ class Rounds:
                 office.let_go(item)
                 office.tell(item.spoken, Result.MISSED)
                 return
-            ready = replace(item, stage=Stage.READY)
-            office.book.keep(ready)
-            office.send(ready)
+            office.put(replace(item, stage=Stage.READY))
 
     def _lapsed(self) -> None:
         """Let go of what nobody confirmed in time."""
@@ -195,9 +193,8 @@ class Rounds:
         spoken = self._test(month)
         with office.turn:
             item = Item(spoken, Stage.READY, office.stamp())
-            office.book.keep(item)
             office.book.write_note(TEST_NOTE, month)
-            office.send(item)
+            office.put(item)
 
     def _test(self, month: str) -> Spoken:
         office = self._office

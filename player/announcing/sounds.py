@@ -57,12 +57,14 @@ class Sounds:
         folder: where; made when missing.
         say: reads texts out.
         write: writes a file atomically.
+        spare: a folder in memory for the sounds of emergencies that the card refuses; None where there is none.
     """
 
-    def __init__(self, folder: Path, say: Say, write: AtomicWriter) -> None:
+    def __init__(self, folder: Path, say: Say, write: AtomicWriter, spare: Path | None = None) -> None:
         self._folder = folder
         self._say = say
         self._write = write
+        self._spare = spare
         self._signals = Signals()
 
     def of_words(self, key: str, signal: Signal, words: str, language: str, *, needs_words: bool = True) -> Path:
@@ -85,7 +87,13 @@ class Sounds:
                 raise
             logger.error("An emergency is heard without its words: %s %s", error.message, error.hint)
             sound = signal_alone(signal, self._signals)
-        return self._keep(key, sound)
+        try:
+            return self._keep(key, sound)
+        except DeskError as error:
+            if needs_words or self._spare is None:
+                raise
+            logger.error("The sound of an emergency is kept in memory: %s", error.message)
+            return self._spared(key, sound, error)
 
     def of_recording(self, key: str, signal: Signal, recording: Path) -> Path:
         """Put the signal before a recording; where that cannot be done, the recording alone is heard.
@@ -104,6 +112,8 @@ class Sounds:
         """Take a sound away; does no harm where there is none."""
         with contextlib.suppress(OSError):
             self._path(key).unlink(missing_ok=True)
+            if self._spare is not None:
+                (self._spare / self._path(key).name).unlink(missing_ok=True)
 
     def sweep(self, keys: Collection[str]) -> None:
         """Take all sounds away but those of these keys."""
@@ -123,6 +133,15 @@ class Sounds:
                 Sentence("The announcement cannot be kept: %(reason)s.", reason=error.strerror or error),
                 Sentence("Is the card full? Remove old recordings, then send it again."),
             ) from error
+        return path
+
+    def _spared(self, key: str, sound: bytes, refusal: DeskError) -> Path:
+        path = (self._spare or self._folder) / self._path(key).name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(sound)
+        except OSError:
+            raise refusal from None
         return path
 
     def _path(self, key: str) -> Path:

@@ -31,7 +31,7 @@ from player.announcing.signers import Verifier
 from player.announcing.spoken import Spoken
 from player.announcing.wishes import LONGEST_HEADLINE, LONGEST_TEXT
 from player.answers import sentence_json
-from player.engine.commands import Withdraw
+from player.engine.commands import Command, Withdraw
 from player.errors import Sentence
 
 SOURCE: Final = "cap"
@@ -163,9 +163,8 @@ class WarningDesk:
                 signer = "" if unsigned else spoken.author
                 seen = [_seen(item.warned, letter, signer, spoken.announcement.priority)]
             void = self._void(spoken.announcement.replaces)
-            office.book.keep(granted, *seen, drop=void)
+            office.put(granted, *seen, drop=void, before=_withdrawn(spoken.announcement.replaces))
             self._silence(void)
-            office.send(granted, *(Withdraw(key) for key in sorted(spoken.announcement.replaces)))
         return Asked(granted, Answer.GRANTED)
 
     def _judged(self, alert: Alert, letter: Letter, again: Item | None = None) -> Taken:
@@ -259,10 +258,8 @@ class WarningDesk:
                 drop += self._too_many_unsigned()
             drop += [key for key in (_unsigned_key(letter), again and again.key) if key and key != item.key]
             seen = [_seen(warned, letter, signature.signer, ruling.priority)] if ruling.remember and signature else []
-            office.book.keep(item, *seen, drop=drop)
+            office.put(item, *seen, drop=drop, before=_withdrawn(replaced))
             self._silence(drop)
-            if item.stage is Stage.READY:
-                office.send(item, *(Withdraw(key) for key in sorted(replaced)))
         return Taken(ruling.outcome, item.key, reasons, ruling.priority)
 
     def _spoken(self, alert: Alert, letter: Letter, signature: Signature | None, ruling: Ruling) -> Spoken:
@@ -363,6 +360,10 @@ def key_of(identity: Identity) -> str:
 def _unsigned_key(letter: Letter) -> str:
     """Of a message that nobody vouches for: no other message can take its place, and it takes none's."""
     return f"u-{digest(letter.message).hex()[:24]}"
+
+
+def _withdrawn(keys: Collection[str]) -> list[Command]:
+    return [Withdraw(key) for key in sorted(keys)]
 
 
 def _warned(alert: Alert, ruling: Ruling) -> Warned:

@@ -399,3 +399,14 @@ def test_what_waits_no_more_leaves_no_sound(house: DeskHouse) -> None:
     for number in range(MOST_UNSIGNED + 3):
         house.warnings.take(cap(identifier=f"x{number}"), "")
     assert len(list((house.folder / "sounds").iterdir())) == MOST_UNSIGNED
+
+
+def test_a_full_card_silences_no_emergency(house: DeskHouse, tinh: Signer) -> None:
+    house.fill_the_card()
+    message = cap(within=f"<description>{'Nước dâng nhanh. ' * 900}</description>")
+    house.alert(message, 202, tinh.sign(message))
+    (spoken,) = house.door.spoken
+    assert Path(spoken.sound).parent == house.folder / "memory"
+    assert Path(spoken.sound).stat().st_size > 60_000
+    assert house.book.items() == []
+    assert "cannot be kept" in house.ask(503)["problem"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
+import os
 import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -141,6 +143,7 @@ class DeskHouse:
     notes: list[tuple[Entry, Result]] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
     mute: bool = False
+    full: bool = False
 
     def __post_init__(self) -> None:
         """Open it."""
@@ -149,7 +152,7 @@ class DeskHouse:
         self.office = Office(
             config=self.config,
             book=self.book,
-            sounds=Sounds(self.folder / "sounds", self._say, plain_write),
+            sounds=Sounds(self.folder / "sounds", self._say, self._write, self.folder / "memory"),
             recordings=self.shelf,
             door=self.door,
             clock=self.clock,
@@ -201,6 +204,16 @@ class DeskHouse:
     def results(self, result: Result) -> list[Entry]:
         """Lines of the log."""
         return [entry for entry, how in self.notes if how is result]
+
+    def fill_the_card(self) -> None:
+        """Let the card take nothing more: neither sounds nor what makes the book larger."""
+        self.full = True
+        self.book._database.execute("pragma max_page_count = 1")
+
+    def _write(self, path: Path, data: bytes) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        plain_write(path, data)
 
     def _say(self, words: str, language: str) -> bytes:
         if self.mute:
