@@ -7,6 +7,8 @@ can be told not to.
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Sequence
 from typing import Final
 
@@ -15,6 +17,9 @@ import vlc
 from player.errors import ScreenMissingError, Sentence
 from player.screen import Media
 from player.vlc.addresses import is_address, is_microphone
+from player.vlc.loudspeakers import has_loudspeaker
+
+logger = logging.getLogger(__name__)
 
 OUTPUTS: Final = {"pulse": "pulse", "alsa": "alsa", "none": "adummy"}
 """What `[player] sound` is called in VLC; where that one fails to open, VLC takes another. Pictures go nowhere, unless
@@ -51,16 +56,14 @@ class Library:
     Args:
         sound: one of `OUTPUTS`.
 
-    Attributes:
-        silent: whether sound goes nowhere.
-
     Raises:
         ScreenMissingError: it does not start, as without its plugins.
     """
 
     def __init__(self, sound: str) -> None:
         self._settings = (*_ALWAYS, f"--aout={OUTPUTS[sound]}", "--vout=vdummy")
-        self.silent = sound == "none"
+        self._sound = sound
+        self._mute = False
         self._plain = _start(*self._settings, _NO_TEXT)
         self._writing: vlc.Instance | None = None
 
@@ -81,6 +84,17 @@ class Library:
         player.set_media(described)
         described.release()
         return player
+
+    def silent(self) -> bool:
+        """Whether sound goes nowhere at this moment: as it was told, or since there is nothing to be heard from.
+
+        Without a loudspeaker VLC would let sounds end early, as broken ones do.
+        """
+        mute = self._sound != "none" and not has_loudspeaker(os.environ)
+        if mute and not self._mute:
+            logger.warning("There is neither a sound server nor a sound card. Nothing is heard.")
+        self._mute = mute
+        return mute or self._sound == "none"
 
     def close(self) -> None:
         """Let go of libvlc."""

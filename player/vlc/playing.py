@@ -67,7 +67,7 @@ class Playing:
         self._progress = Progress()
         self._player = player
         self._silence = Silence(player) if silent else None
-        self._events = self._player.event_manager()
+        self._events = vlc.libvlc_media_player_event_manager(player)  # its own method keeps every player for ever
         self._heard = {
             vlc.EventType.MediaPlayerPlaying: self._on_begun,
             vlc.EventType.MediaPlayerVout: self._on_change,

@@ -112,7 +112,7 @@ class VlcScreen:
         self._library.close()
 
     def _begin(self, player: vlc.MediaPlayer, media: Media, generation: int) -> Playing:
-        return Playing(player, media, generation, self._tell, self._words.put, silent=self._library.silent)
+        return Playing(player, media, generation, self._tell, self._words.put, silent=self._library.silent())
 
     def _end_programme(self) -> None:
         ended, self._programme = self._programme, None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import log10
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from player.vlc.addresses import is_address, is_microphone
 from player.vlc.levels import volume
+from player.vlc.loudspeakers import has_loudspeaker
 from player.vlc.progress import Progress
 
 
@@ -70,3 +72,25 @@ def test_a_picture_is_shown_whole_on_black() -> None:
     shown = stage.fill(Image.new("RGB", (100, 200), (255, 0, 0)), (400, 200))
     assert shown.size == (400, 200)
     assert [shown.getpixel((x, 100)) for x in (10, 200, 390)] == [(0, 0, 0), (255, 0, 0), (0, 0, 0)]
+
+
+def test_a_loudspeaker_is_a_sound_card_or_a_sound_server(tmp_path: Path) -> None:
+    devices, system_wide, own = tmp_path / "snd", tmp_path / "native", tmp_path / "pulse" / "native"
+    devices.mkdir()
+
+    def there(**environ: str) -> bool:
+        return has_loudspeaker(environ, devices, system_wide)
+
+    assert not there()
+    assert not there(XDG_RUNTIME_DIR=str(tmp_path))
+    assert there(PULSE_SERVER="unix:/elsewhere")
+    own.parent.mkdir()
+    own.touch()
+    assert there(XDG_RUNTIME_DIR=str(tmp_path))
+    (devices / "pcmC0D0c").touch()
+    assert not there()
+    (devices / "pcmC0D0p").touch()
+    assert there()
+    (devices / "pcmC0D0p").unlink()
+    system_wide.touch()
+    assert there()

@@ -113,7 +113,7 @@ class Loudspeaker:
                 count = min(whole, round(RATE * seconds))
                 return list(struct.unpack_from(f"<{count}f", kept, (whole - count) * 4))
 
-            wait_until(lambda: len(kept) > RATE and not any(last(0.1)), "the recorder hears silence")
+            wait_until(lambda: len(kept) > RATE // 4 and not any(last(0.1)), "the recorder hears silence")
             yield last
             recorder.kill()
             listener.join()

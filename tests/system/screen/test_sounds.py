@@ -94,8 +94,14 @@ def test_a_microphone_is_heard_live(speaker: Loudspeaker, clips: Path, opening: 
     assert watched.reports == []
 
 
-@pytest.mark.parametrize("sound", ["pulse", "none"])
-def test_short_sounds_play_to_their_end(opening: Opening, tmp_path: Path, sound: str) -> None:
+@pytest.mark.parametrize("sound", ["pulse", "none", "missing"])
+def test_short_sounds_play_to_their_end(
+    opening: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sound: str
+) -> None:
+    if sound == "missing":
+        for name in ("PULSE_SERVER", "XDG_RUNTIME_DIR"):
+            monkeypatch.delenv(name, raising=False)
+        sound = "pulse"
     watched = opening(screen="hidden", sound=sound)
     for generation, seconds in enumerate((0.3, 1.2), start=1):
         watched.screen.speak(Media(str(tone(tmp_path / f"{seconds}.wav", 1000, seconds))), generation)
