@@ -111,7 +111,8 @@ class Films:
             if film is not None:
                 return film
         raise UnknownFilmError(
-            Sentence("There is no film %(name)s.", name=name[:200]), Sentence("Look whether it was taken away.")
+            Sentence("There is no film %(name)s.", name=_printable(name[:200])),
+            Sentence("Look whether it was taken away."),
         )
 
     def stamp(self, name: str) -> Stamp | None:
@@ -201,6 +202,11 @@ class Films:
             Sentence("Put its description beside it, as docs/film.example.toml shows."),
         )
         return Film(name, path, stamp, kind, title, refusal=refusal)
+
+
+def _printable(name: str) -> str:
+    """A name as it may stand on a page and in the log, whatever was asked for."""
+    return "".join(letter if letter.isprintable() else "…" for letter in name)
 
 
 def _kind(path: Path) -> Programme | None:

@@ -35,6 +35,7 @@ MOST_LINES: Final = 100_000  # as the schema says
 MOST_LETTERS: Final = 200
 _BITE: Final = 500
 _BUSY_S: Final = 10.0
+_NEWEST: Final = 1 << 62
 _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SCHEMA: Final = """
 create table if not exists started (
@@ -279,7 +280,7 @@ def lines(path: Path, most: int = 200, before: int | None = None) -> list[Line]:
                     "select number, item, source, priority, author, approver, ground, planned, started.at,"
                     " clock_trusted, ended.at, result, share from started left join ended using (number)"
                     " where number < ? order by number desc limit ?",
-                    (before if before is not None else 1 << 62, most),
+                    (_NEWEST if before is None else max(0, min(before, _NEWEST)), most),
                 )
             ]
     except sqlite3.Error as error:

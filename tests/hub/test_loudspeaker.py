@@ -196,6 +196,13 @@ def test_nobody_fills_in_a_form_in_vain(house: RemoteHouse, head: Phone) -> None
     }
 
 
+def test_who_is_the_first_to_confirm_an_unsigned_warning_is_not_told_that_it_is_heard(
+    house: RemoteHouse, head: Phone
+) -> None:
+    house.player.to_confirm = [{"key": "u-1", "headline": "Lũ quét", "priority": 3, "confirmations": 2}]
+    assert head.press("/loa", do="confirm", key="u-1").headers["Location"] == "/loa?xong=xin"
+
+
 def test_what_waits_can_be_taken_back(house: RemoteHouse, head: Phone) -> None:
     house.player.waiting = [{"key": "a/b c", "headline": "Họp thôn", "priority": 1, "author": "village-head"}]
     page = head.get("/loa").text

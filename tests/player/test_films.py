@@ -105,6 +105,12 @@ def test_names_that_lead_elsewhere_are_no_films(tmp_path: Path, name: str) -> No
     assert Films(folder).all() == []
 
 
+def test_a_name_that_is_none_is_told_without_its_steering_letters(tmp_path: Path) -> None:
+    with pytest.raises(UnknownFilmError) as caught:
+        Films(tmp_path).find("gà\0\u202e\x1b.mp4")
+    assert str(caught.value.message) == f"There is no film gà{'…' * 3}.mp4."
+
+
 def test_names_may_be_written_apart(tmp_path: Path) -> None:
     name = "nuôi gà.mp4"
     put(tmp_path, unicodedata.normalize("NFD", name))

@@ -203,6 +203,8 @@ def test_the_log_and_the_counts(site: Site) -> None:
     ]
     assert [line["number"] for line in site.get(f"/log?before={lines[-1]['number']}")] == [1]
     assert len(site.get("/log?limit=x")) == 3
+    assert len(site.get(f"/log?before={10**30}")) == 3
+    assert site.get(f"/log?before=-{10**30}") == []
     (count,) = site.get("/counts")
     assert (count["film"], count["people"], count["hands"], count["question"]) == ("a.mp4", 20, 12, None)
 

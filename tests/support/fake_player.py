@@ -211,8 +211,9 @@ class FakePlayer:
                 return jsonify(key="c1", state=self.all_clear), 202
             case "/announcements/x/withdraw" | "/announcements/x/confirm":
                 self.waiting = [one for one in self.waiting if one["key"] != key]
+                left = [one for one in self.to_confirm if one["key"] == key and one.get("confirmations", 1) > 1]
                 self.to_confirm = [one for one in self.to_confirm if one["key"] != key]
-                return jsonify(key=key, state="granted"), 202
+                return jsonify(key=key, state="needs confirmation" if left else "granted"), 202
         status["changed"] += 1
         return jsonify(status), 202
 
