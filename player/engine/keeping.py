@@ -37,6 +37,7 @@ def playback_of(
         saved_at=now,
         held=held,
         source=wish.source,
+        author=wish.author[:100],
         ends_at=None if wish.ends_s is None else now + wish.ends_s - now_s,
         attempts=0 if now_s - began_s > PLAYED_A_WHILE_S else wish.attempts,
     )

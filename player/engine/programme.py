@@ -25,6 +25,7 @@ from player.errors import PlayerError, ScreenError, Sentence
 from player.films import Film
 from player.schedule import order
 from player.schedule.order import Walk
+from player.schedule.playback import Playback
 from player.screen import Happening, Look, Media, Report
 
 logger = logging.getLogger(__name__)
@@ -222,31 +223,34 @@ class Programme:
         return replace(self.wish, start_ms=start_ms, held=held - {Hold.QUESTION} | ({Hold.USER} if held else set()))
 
     def keep(self) -> None:
-        """Keep what is on, or is to begin as soon as nobody speaks, for the next start."""
-        on, wish, now_s = self.on, self.wish, self._now_s()
-        film = on.film if on else self._coming()
-        if wish is None or film is None:
-            self._house.memory.clear()
-            return
-        if on:
-            on.saved_s = now_s
-        self._house.memory.save(
-            playback_of(
-                wish,
-                on,
-                film,
-                level=self.level,
-                held=bool(self.holds - {Hold.ANNOUNCEMENT}),
-                began_s=self._began_s,
-                now_s=now_s,
-                now=self._house.clock.now().timestamp(),
-            )
-        )
+        """Keep what is on, or is to begin as soon as nobody speaks, for the next start; and what goes on after it.
 
-    def _coming(self) -> Film | None:
+        A broadcast is not joined again; what goes on after it does so at once.
+        """
+        on, wish = self.on, self.wish
+        if on:
+            on.saved_s = self._now_s()
+        kept = self._kept(wish, on, held=bool(self.holds - {Hold.ANNOUNCEMENT}))
+        back = self._kept(wish.back, None, held=bool(wish.back.held)) if wish and wish.back else None
+        if kept:
+            self._house.memory.save(kept.model_copy(update={"back": back}))
+        elif back:
+            self._house.memory.save(back)
+        else:
+            self._house.memory.clear()
+
+    def _kept(self, wish: Wish | None, on: On | None, *, held: bool) -> Playback | None:
+        """What is kept of a wish; None of a stream, and of a film that may not be played."""
+        film = on.film if on else self._coming(wish)
+        if wish is None or film is None:
+            return None
+        now_s, now = self._now_s(), self._house.clock.now().timestamp()
+        return playback_of(wish, on, film, level=self.level, held=held, began_s=self._began_s, now_s=now_s, now=now)
+
+    def _coming(self, wish: Wish | None) -> Film | None:
         """The film that is to begin; None: none that may be played."""
         try:
-            return self.playable.film(self.wish.walk.film) if self.wish and self.wish.walk.film else None
+            return self.playable.film(wish.walk.film) if wish and wish.walk.film else None
         except PlayerError:
             return None
 
@@ -343,7 +347,7 @@ class Programme:
         self.on, self._again_s, self.last = on, None, wish.once_more
         if wish.attempts:
             self.keep()  # what ends the player must be known before it does
-        if film is None or kind is Kind.FILM:
+        if (film is None or kind is Kind.FILM) and Hold.QUIET not in self.holds:
             house.television.wake()
         if not self._ask(lambda: house.screen.play(media, generation)):
             return

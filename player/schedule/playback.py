@@ -53,9 +53,11 @@ class Playback(BaseModel):
         saved_at: when this was so, in seconds since 1970 by the hub's own clock.
         held: whether somebody held it.
         source: who asked for it, for the log.
+        author: the post that asked for it; empty where nobody knows.
         ends_at: when its plan ends it, in seconds since 1970; None: by itself.
         attempts: how often it was begun after a start of the player without playing for a while: a film that ends the
             player each time must not be what it begins with for ever.
+        back: what goes on when its plan ends it; None: nothing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -69,8 +71,10 @@ class Playback(BaseModel):
     saved_at: float = Field(allow_inf_nan=False)
     held: bool = False
     source: Annotated[str, Field(max_length=40)] = "remote"
+    author: Annotated[str, Field(max_length=100)] = ""
     ends_at: float | None = Field(default=None, allow_inf_nan=False)
     attempts: int = Field(default=0, ge=0)
+    back: Playback | None = None
 
 
 def playback_file(path: Path, write: AtomicWriter) -> StateFile[Playback]:

@@ -294,6 +294,43 @@ def test_a_plan_that_was_on_ends_at_its_end_after_a_power_cut(tmp_path: Path) ->
     assert later(stage, 5).status.film == "", "its end has passed"
 
 
+def test_a_power_cut_in_a_broadcast_does_not_lose_what_was_on_before(tmp_path: Path) -> None:
+    stage = staged(tmp_path, now=at(19, 9))
+    stage.obey(Play("long.mp4", author="village-head"), Seek(600_000))
+    stage.wait(90)
+    assert stage.status.kind == "stream"
+    again = later(stage, 0.5)
+    assert again.status.film == "long.mp4"
+    assert 600_000 <= again.screen.history[0].start_ms <= 660_000
+    assert again.log.lines[0][0].author == "village-head"
+
+
+def test_a_power_cut_in_a_planned_list_does_not_lose_what_was_on_before(tmp_path: Path) -> None:
+    stage = staged(tmp_path, now=at(19, 1))
+    stage.obey(Play("long.mp4"), Seek(600_000), TogglePause())
+    stage.wait(80)
+    assert stage.status.film == "a.mp4"
+    again = later(stage, 0.5)
+    again.wait(1)
+    assert again.status.film == "a.mp4"
+    again.wait(90, step_s=0.5)
+    assert (again.status.film, again.state, again.screen.held) == ("long.mp4", State.PAUSED, True)
+    late = later(stage, 5)
+    late.wait(1)
+    assert (late.status.film, late.state) == ("long.mp4", State.PAUSED), "its plan ended while there was no power"
+
+
+def test_the_television_stays_off_when_the_power_is_back_in_quiet_hours(tmp_path: Path) -> None:
+    stage = staged(tmp_path, now=at(21, 25))
+    stage.obey(Play("long.mp4"))
+    stage.wait(5)
+    again = later(stage, 10, trusted=False)
+    again.wait(2)
+    assert again.television.woken == 0
+    again.obey(TogglePause())
+    assert again.television.woken == 1
+
+
 def test_a_film_that_ends_the_player_each_time_is_left_out(stage: Stage) -> None:
     stage.obey(Play("long.mp4"))
     stages = [stage]
