@@ -57,15 +57,15 @@ def measure(bench: Bench) -> list[Row]:
         os.environ.update(DISPLAY=shown.display, PULSE_SERVER=speaker.server)
         watch = stack.enter_context(_watching(shown.display))
         with contextlib.ExitStack() as alone:
-            heard = alone.enter_context(speaker.heard())
             screen = open_screen(PlayerConfig.model_validate({"screen": "window"}), lambda report: None)
             alone.callback(screen.close)
             mpv = alone.enter_context(_mpv(bench.work))
             firsts = _first_frames(screen, watch, mpv, first, rounds)
             errors = _resumed(screen, watch, first, spoken, rounds)
-            emergencies = _emergencies(screen, watch, heard, first, spoken, rounds)
             busy = load_average()
         with hub_player(bench.work / "hub", [first, second]) as player:
+            with speaker.heard() as heard:
+                emergencies = _emergencies(player, watch, heard, first.name, spoken, rounds)
             asked = _asked(player, watch, first.name, rounds)
             switched = _switched(player, watch, rounds)
             dark = _gaps(player, watch, rounds)
@@ -87,7 +87,7 @@ def measure(bench: Bench) -> list[Row]:
         row("the same, asked over the player's socket", middle(asked), middle(firsts["mpv"]), "ms"),
         limit("dark gap between two films of a list", middle(dark), None, "ms", 150),
         limit("resume after an announcement, error of position", middle(errors), None, "ms", 80),
-        limit("emergency asked of the screen → first sound", middle(emergencies), None, "ms", 400),
+        limit("emergency asked of the engine → first sound", middle(emergencies), None, "ms", 400),
         limit("button edge → next film's first frame", middle(switched), None, "ms", 400),
         limit(f"memory growth over {_PLAYS[bench.quick]} plays, half broken", growth, None, "MB", 5),
         limit(f"PSS of the player, idle {_IDLE_S[bench.quick]} s after the last film", idle, None, "MB", 70),
@@ -267,21 +267,19 @@ def _resumed(screen: Screen, watch: Watch, path: Path, spoken: Path, rounds: int
 
 
 def _emergencies(
-    screen: Screen, watch: Watch, heard: Callable[[float], list[float]], path: Path, spoken: Path, rounds: int
+    player: HubPlayer, watch: Watch, heard: Callable[[float], list[float]], name: str, spoken: Path, rounds: int
 ) -> list[float]:
-    """From the order to hold the film and speak to the announcement's tone in the loudspeaker (ms)."""
+    """From asking the engine for an emergency, while a film plays, to its tone in the loudspeaker (ms)."""
     times = []
     for _ in range(rounds):
         begun = time.monotonic()
-        screen.play(Media(str(path)), 1)
+        player.ask("/play", film=name)
         watch.first(begun, lambda letter, frame: letter == "A" and frame > 10)
-        asked = time.monotonic()
-        screen.hold(held=True)
-        screen.speak(Media(str(spoken)), 2)
+        asked = player.warn(spoken)
         television.wait_until(lambda: television.strength(heard(0.02), _SPOKEN_HERTZ) > 0.2, "it is heard")
         times.append((time.monotonic() - asked) * 1000)
-        screen.hush()
-        screen.stop()
+        player.ask("/stop", everything=True)
+        television.wait_until(lambda: television.strength(heard(0.1), _SPOKEN_HERTZ) < 0.001, "it is silent")
     return times
 
 

@@ -1,7 +1,8 @@
 """The hub's player as `hub run player` runs it, with a box of buttons that can be pressed.
 
-``python player_child.py HUB_TOML``: each line that it reads is the number of a pin; that pin's button is pressed and
-let go. It answers with the moment of the edge by the monotonic clock, in seconds. Imaginary pins do not debounce.
+``python player_child.py HUB_TOML`` reads lines. The number of a pin: that pin's button is pressed and let go (imaginary
+pins do not debounce). The path of a sound: it is announced as an emergency. It answers with the moment of the edge, or
+of the announcement's posting to the engine, by the monotonic clock, in seconds.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
@@ -17,24 +19,48 @@ import hub.projection
 from hub.config import load
 from hub.notify import Notifier
 from hub.wiring import run_service
+from player.alerts.priorities import Announcement, Priority, Scope
+from player.announcing.spoken import Spoken
+from player.engine.commands import Announce
+from player.engine.house import House
+from player.engine.thread import Engine
+from player.screen import Tell
 
 
-def press(pins: MockFactory) -> None:
-    """Press what is asked for."""
-    for line in sys.stdin:
-        pin = pins.pin(int(line))
-        moment = time.monotonic()
-        pin.drive_low()
-        print(f"{moment:.5f}", flush=True)
-        time.sleep(0.1)
-        pin.drive_high()
+class Hands:
+    """What reaches into the player from outside."""
+
+    def __init__(self) -> None:
+        self.pins = MockFactory()
+        self._engine: Engine | None = None
+
+    def make_engine(self, build: Callable[[Tell], House]) -> Engine:
+        """Make the player's engine, and keep hold of it."""
+        self._engine = Engine(build)
+        return self._engine
+
+    def obey(self) -> None:
+        """Do what the lines say."""
+        for number, line in enumerate(sys.stdin):
+            moment = time.monotonic()
+            if line.strip().isdecimal():
+                self._press(int(line))
+            elif self._engine:
+                announcement = Announcement(f"bench-{number}", Priority.EMERGENCY, Scope.VILLAGE, number)
+                self._engine.post(Announce(Spoken(announcement, line.strip(), "test", headline="Lũ quét")))
+            print(f"{moment:.5f}", flush=True)
+
+    def _press(self, pin: int) -> None:
+        self.pins.pin(pin).drive_low()
+        threading.Timer(0.1, self.pins.pin(pin).drive_high).start()
 
 
 def main(path: Path) -> None:
     """Run the player until SIGTERM."""
-    pins = MockFactory()
-    hub.projection.imaginary_pins = lambda: pins
-    threading.Thread(target=press, args=(pins,), daemon=True).start()
+    hands = Hands()
+    hub.projection.imaginary_pins = lambda: hands.pins
+    hub.projection.Engine = hands.make_engine  # type: ignore[assignment, misc]
+    threading.Thread(target=hands.obey, daemon=True).start()
     run_service("player", load(path), Notifier())
 
 

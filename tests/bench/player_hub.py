@@ -32,6 +32,8 @@ run = {run}
 [player]
 screen = "window"
 undescribed = "show"
+[player.amplifier]
+warm_up = 0.0
 [player.pins]
 next = {next_pin}
 """
@@ -62,9 +64,16 @@ class HubPlayer:
 
     def press_next(self) -> float:
         """Press the button for the next film; returns the moment of the edge."""
+        return self._tell(str(_NEXT_PIN))
+
+    def warn(self, sound: Path) -> float:
+        """Announce an emergency; returns the moment of asking."""
+        return self._tell(str(sound))
+
+    def _tell(self, line: str) -> float:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{_NEXT_PIN}\n".encode())
+        self._process.stdin.write(f"{line}\n".encode())
         self._process.stdin.flush()
         return float(self._process.stdout.readline())
 
