@@ -167,7 +167,8 @@ class Player(RuleBasedStateMachine):
             trusted=before.clock.is_trusted,
         )
         film = self.stage.status.film
-        fired = self.stage.status.playlist is not None and self.stage.log.lines[0][0].source == "schedule"
+        now = self.stage.conductor.programme.wish
+        fired = now is not None and now.planned is not None
         assert not film or fired or film == was_on, "a wrong film goes on"
 
     @invariant()
