@@ -12,11 +12,12 @@ from datetime import time, timedelta
 from typing import Final
 
 from player.alerts.loudness import Hours
-from player.alerts.play_log import Result
+from player.alerts.play_log import Entry, Result
 from player.alerts.priorities import Announcement, Priority, Scope, Voice
 from player.alerts.speaking import CONFIRM_WITHIN_S, Ground
 from player.announcing.desk import LANGUAGE
 from player.announcing.items import Item, Stage
+from player.announcing.journal import TEST
 from player.announcing.moments import house_time, surely_over
 from player.announcing.office import Office
 from player.announcing.signals import Signal
@@ -190,7 +191,13 @@ class Rounds:
         month = f"{house_time(now):%Y-%m}"
         if office.book.note(TEST_NOTE) == month:
             return
-        spoken = self._test(month)
+        try:
+            spoken = self._test(month)
+        except PlayerError as error:
+            logger.error("The silent test of %s failed: %s %s", month, error.message, error.hint)
+            office.book.write_note(TEST_NOTE, month)
+            office.note(Entry(f"silent-test-{month}", TEST), Result.FAILED)
+            return
         with office.turn:
             item = Item(spoken, Stage.READY, office.stamp())
             office.book.write_note(TEST_NOTE, month)
@@ -205,7 +212,7 @@ class Rounds:
         return Spoken(
             announcement=announcement,
             sound=str(sound),
-            source="test",
+            source=TEST,
             wanted=0,
             by_hand=False,
             text=words,

@@ -372,3 +372,12 @@ def test_a_mistake_in_one_errand_holds_up_no_other(house: DeskHouse, monkeypatch
     house.clock.pass_(hours=16)
     house.rounds.go()
     assert [spoken.silent for spoken in house.door.spoken] == [True]
+
+
+def test_a_silent_test_that_fails_is_written_down_once(house: DeskHouse) -> None:
+    house.mute = True
+    house.clock.pass_(hours=16)
+    house.rounds.go()
+    house.rounds.go()
+    assert [(entry.item, entry.source) for entry in house.results(Result.FAILED)] == [("silent-test-2026-11", "test")]
+    assert house.door.spoken == []
