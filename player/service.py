@@ -218,7 +218,8 @@ def _obey(app: Flask, engine: Engine, screen: str) -> None:
 
     @app.post("/stop")
     def stop() -> ResponseReturnValue:
-        return obeyed(commands.Stop(requests.said(requests.StopSaid).everything))
+        wish = requests.said(requests.StopSaid)
+        return obeyed(commands.Stop(wish.everything, author=wish.author))
 
     @app.post("/count")
     def count() -> ResponseReturnValue:

@@ -128,6 +128,8 @@ class TelevisionPages:
         """One button of the remote."""
         try:
             target, said = _command(request.form.get("do", ""))
+            if target == "/stop" and (user := current_user()):
+                said |= {"author": user.role.value}  # who silenced the loudspeaker stands in the log
             self._line.tell(target, said)
         except HubError as error:
             return self._remote_page(error)

@@ -109,10 +109,12 @@ class Stop:
     Attributes:
         everything: end announcements, too, those that wait as well; an emergency only with this.
         source: who asked.
+        author: the post that asked, for the log; empty where nobody knows.
     """
 
     everything: bool = False
     source: str = "remote"
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

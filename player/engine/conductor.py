@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from typing import Final
 
 from player.alerts.play_log import Entry, Result
 from player.alerts.priorities import Announcement, Fate, Priority, decide
@@ -29,13 +30,16 @@ from player.engine.status import Status, counted
 from player.engine.telling import Refusals, status_of
 from player.engine.wish import Hold, Wish, alone
 from player.errors import PlayerError, ScreenError, Sentence
-from player.films import UnknownFilmError
+from player.films import Film, UnknownFilmError
 from player.schedule.due import Occurrence
 from player.schedule.order import Walk
 from player.screen import Report
 
 logger = logging.getLogger(__name__)
 
+
+COUNTED_S: Final = 3 * 3600.0
+"""For so long after a film a count belongs to it: people talk, and are counted in the end; in seconds."""
 
 _BEGINNING = (commands.Play, commands.PlayList, commands.PlayBroadcast)
 
@@ -59,6 +63,7 @@ class Conductor:
         self._rejoin: Wish | None = None
         self._room = False
         self._off = False
+        self._counted: tuple[Film | None, float] = (None, 0.0)
         self._lit: Light | None = None
 
     # What happens.
@@ -163,8 +168,8 @@ class Conductor:
                 programme.seek(position_ms, relative=relative)
             case commands.SetLevel(level):
                 programme.set_level(level)
-            case commands.Stop(everything):
-                self._stop(everything=everything)
+            case commands.Stop(everything, _, author):
+                self._stop(everything=everything, author=author)
             case commands.Announce(spoken):
                 self.speaker.ask(spoken)
             case commands.Withdraw(key, author):
@@ -212,15 +217,15 @@ class Conductor:
             self._refuse_in_quiet_hours()
         self.programme.step(forward=forward)
 
-    def _stop(self, *, everything: bool) -> None:
+    def _stop(self, *, everything: bool, author: str) -> None:
         self._rejoin = None
         self.programme.end()
         if everything:
-            self.speaker.clear()
+            self.speaker.clear(author)
 
     def _count(self, people: int, hands: int | None) -> None:
-        film = self.programme.on.film if self.programme.on else self.programme.shown
-        if film is None:
+        film, until_s = self._counted
+        if film is None or self.house.clock.monotonic() >= until_s:
             raise NothingOnError(
                 Sentence("There is no film that the count could belong to."),
                 Sentence("Count while a film waits at its question, or soon after it."),
@@ -329,6 +334,8 @@ class Conductor:
     def _tell(self) -> None:
         """Light, amplifier, television, pictures, the log and the status, as things are now."""
         now_s = self.house.clock.monotonic()
+        if self.programme.on and self.programme.on.film:
+            self._counted = (self.programme.on.film, now_s + COUNTED_S)
         self.showing.look(self.programme, now_s)
         self.amplifier.tick(now_s, wanted=self.speaker.amplified or self._programme_amplified())
         self.status = counted(

@@ -170,17 +170,16 @@ class Speaker:
     def withdraw(self, key: str, author: str = "") -> None:
         """Have an announcement heard no further, or not at all."""
         if self.turn and self.turn.spoken.announcement.key == key:
-            self.finish(Result.STOPPED, linger_s=0.0)
+            self._silence(author)
         for kept in [kept for kept in self.waiting if kept.spoken.announcement.key == key]:
             self._drop(kept, Result.STOPPED, author)
         self._done(key)
 
-    def clear(self) -> None:
+    def clear(self, author: str = "") -> None:
         """Have nothing heard any more, not even an emergency."""
-        if self.turn:
-            self.finish(Result.STOPPED, linger_s=0.0)
+        self._silence(author)
         for kept in list(self.waiting):
-            self._drop(kept, Result.STOPPED)
+            self._drop(kept, Result.STOPPED, author)
 
     def suspend(self) -> None:
         """The player ends: what is not heard to its end is heard after the next start."""
@@ -342,10 +341,19 @@ class Speaker:
             planned=planned,
         )
 
+    def _silence(self, author: str) -> None:
+        """End what is heard; who did so stands in a line of its own, since that of its start is never changed."""
+        turn = self.turn
+        if turn is None:
+            return
+        heard = turn.phase is not Phase.LINGERING
+        self.finish(Result.STOPPED, linger_s=0.0)
+        if heard and author:
+            self._house.logbook.note(_withdrawn(self._entry(turn.spoken), author), Result.STOPPED)
+
     def _drop(self, kept: Kept, result: Result, author: str = "") -> None:
         self.waiting.remove(kept)
-        entry = self._entry(kept.spoken)
-        self._house.logbook.note(replace(entry, ground=f"withdrawn: {author}") if author else entry, result)
+        self._house.logbook.note(_withdrawn(self._entry(kept.spoken), author), result)
         self._done(kept.spoken.announcement.key)
 
     def _give_up(self, kept: Kept, result: Result, reason: Sentence) -> None:
@@ -373,3 +381,8 @@ class Speaker:
 
     def _now_s(self) -> float:
         return self._house.clock.monotonic()
+
+
+def _withdrawn(entry: Entry, author: str) -> Entry:
+    """What the log says of something that a post took back; as it is where nobody knows which."""
+    return replace(entry, ground=f"withdrawn: {author}") if author else entry

@@ -96,8 +96,8 @@ def test_a_press_without_pin_or_token_does_nothing(house: RemoteHouse, head: Pho
         ({"do": "seek", "minute": "2", "second": ""}, ("/seek", {"position_ms": 120_000, "relative": False})),
         ({"do": "quieter", "level": "60"}, ("/level", {"level": 50})),
         ({"do": "louder", "level": "95"}, ("/level", {"level": 100})),
-        ({"do": "stop"}, ("/stop", {"everything": False})),
-        ({"do": "silence"}, ("/stop", {"everything": True})),
+        ({"do": "stop"}, ("/stop", {"everything": False, "author": "village-head"})),
+        ({"do": "silence"}, ("/stop", {"everything": True, "author": "village-head"})),
         ({"do": "count", "people": "42", "hands": ""}, ("/count", {"people": 42})),
         ({"do": "count", "people": "42", "hands": "17"}, ("/count", {"people": 42, "hands": 17})),
     ],
@@ -219,7 +219,7 @@ def test_silence_asks_once(house: RemoteHouse, head: Phone) -> None:
     assert head.get("/dieu-khien/tat").status_code == 200
     assert house.player.asked == []
     assert head.press("/dieu-khien", "/dieu-khien/tat", do="silence").status_code == 303
-    assert house.player.asked == [("/stop", {"everything": True})]
+    assert house.player.asked == [("/stop", {"everything": True, "author": "village-head"})]
 
 
 @pytest.mark.parametrize(

@@ -287,8 +287,10 @@ def test_stopping_ends_an_emergency_only_when_everything_is_to_stop(stage: Stage
     stage.say("tin", asked=2)
     stage.obey(Stop())
     assert (stage.state, stage.screen.programme) == (State.ANNOUNCING, None)
-    stage.obey(Stop(everything=True))
+    stage.obey(Stop(everything=True, author="technician"))
     assert (stage.state, stage.status.waiting, stage.screen.announcement) == (State.IDLE, 0, None)
+    silenced = [(entry.item, entry.ground) for entry, *_ in stage.log.lines if entry.ground.startswith("withdrawn")]
+    assert silenced == [("lũ", "withdrawn: technician"), ("tin", "withdrawn: technician")]
     stage.wait(60)
     assert heard(stage) == ["lũ"]
 

@@ -172,6 +172,21 @@ def test_without_a_film_nothing_is_counted(stage: Stage) -> None:
     assert stage.house.counts.newest() == []
 
 
+def test_people_are_counted_when_they_have_talked(tmp_path: Path) -> None:
+    """The head ends the film, the hall talks for an hour, then hands go up; next morning nothing belongs to it."""
+    stage = Stage(tmp_path)
+    stage.film("ga.mp4", described("Nuôi gà", name="ga") + QUESTIONS)
+    stage.obey(Play("ga.mp4"))
+    stage.wait(3)
+    stage.obey(Stop())
+    stage.wait(3600, step_s=60)
+    stage.obey(Count(40, 31))
+    stage.wait(3 * 3600, step_s=600)
+    stage.obey(Count(1))
+    (counted,) = stage.house.counts.newest()
+    assert (counted.film, counted.question, counted.people, counted.hands) == ("ga.mp4", None, 40, 31)
+
+
 @pytest.mark.parametrize(("people", "hands"), [(-1, None), (5001, None), (3, 4), (3, -1), (1 << 70, None)])
 def test_numbers_that_cannot_be_are_refused(stage: Stage, people: int, hands: int | None) -> None:
     stage.obey(Play("ga.mp4"), Count(people, hands))

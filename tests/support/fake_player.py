@@ -56,7 +56,7 @@ FORM_OF: dict[str, dict[str, type | tuple[type, ...]]] = {
     "/previous": {},
     "/seek": {"position_ms": int, "relative": bool},
     "/level": {"level": int},
-    "/stop": {"everything": bool},
+    "/stop": {"everything": bool, "author": str},
     "/count": {"people": int, "hands": int},
     "/quarantine/forgive": {"film": str},
     "/speech": {"text": str},
