@@ -136,8 +136,8 @@ class PlayerLine:
         except SocketError as error:
             raise PlayerSilentError(error.message, error.hint) from error
         try:
-            value = json.loads(said) if said else {}
-        except ValueError:
+            value = _readable(json.loads(said)) if said else {}
+        except (ValueError, RecursionError):
             value = None
         if status >= 400:
             raise _refusal(status, value)
@@ -156,6 +156,18 @@ def sentence(said: object) -> str:
                 return Sentence(msgid, **parts)
         said = next((said[name] for name in ("problem", "text", "sentence", "reason") if said.get(name)), "")
     return Sentence(said) if isinstance(said, str) and said else ""  # without names in it, it is its own key
+
+
+def _readable(value: Any) -> Any:
+    """The same without halves of letters, which JSON can hold and no page can show."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_readable(name): _readable(one) for name, one in value.items()}
+        case list():
+            return [_readable(one) for one in value]
+    return value
 
 
 def _part(part: object) -> object:

@@ -38,6 +38,7 @@ class Line:
 
     key: str
     title: str
+    text: str
     priority: int
     is_live: bool
     is_own: bool
@@ -280,12 +281,14 @@ def _lines(said: object) -> list[Line]:
         if not key:
             continue
         author = roles.known(str(table.get("author", "")))
-        spoken = str(table.get("headline") or table.get("text") or "")
+        text = str(table.get("text") or "")[:_LONGEST_TEXT]
+        spoken = str(table.get("headline") or text)
         priority = table.get("priority")
         found.append(
             Line(
                 key=key,
                 title=spoken[:300],
+                text=text if text != spoken else "",
                 priority=priority if isinstance(priority, int) else 1,
                 is_live=bool(table.get("microphone")) or table.get("source") == "microphone",
                 is_own=author is not None and author.value == _author(),

@@ -177,7 +177,7 @@ def _table(said: object) -> Mapping[str, Any]:
 
 
 def _text(said: object) -> str:
-    return said if isinstance(said, str) else ""
+    return said.encode("utf-8", "replace").decode() if isinstance(said, str) else ""  # halves of letters spoil a page
 
 
 def _number(said: object) -> int:

@@ -223,8 +223,10 @@ def test_a_house_without_a_microphone_offers_none(house: RemoteHouse, head: Phon
 def test_it_is_told_why_something_waits_and_how_long_it_may(house: RemoteHouse, head: Phone) -> None:
     why = {"problem": "These are quiet hours.", "msgid": "These are quiet hours.", "arguments": {}}
     house.player.waiting = [{"key": "k1", "headline": "Họp", "priority": 1, "reasons": [why], "left_s": None}]
-    house.player.to_confirm = [{"key": "k2", "headline": "Lũ", "priority": 3, "reasons": [], "left_s": 601}]
+    flood = {"headline": "Lũ", "text": "Nước lên nhanh.", "priority": 3, "reasons": [], "left_s": 601}
+    house.player.to_confirm = [{"key": "k2", **flood}]
     page = head.get("/loa").text
+    assert "Nước lên nhanh." in page
     assert "Đang giờ yên tĩnh." in page
     assert "còn 11 phút" in page
 

@@ -259,6 +259,15 @@ def test_without_the_player_every_page_stays_kind(tmp_path: Path) -> None:
     assert "Ti vi đang nghỉ" in answer.text
 
 
+def test_halves_of_letters_spoil_no_page(house: RemoteHouse, head: Phone) -> None:
+    house.player.films[0] |= {"film": "a\udcff.mp4", "title": "Trâu \ud83d"}
+    house.player.status |= {"state": "playing", "title": "Trâu \udcff", "film": "a\udcff.mp4"}
+    for path in ("/dieu-khien", "/dieu-khien/phim", "/ti-vi"):
+        assert head.get(path).status_code == 200
+        assert "Trâu ?" in head.get(path).text
+    assert head.press("/dieu-khien/chieu", "/dieu-khien", film="a?.mp4").status_code == 404
+
+
 def test_many_phones_ask_the_player_once(house: RemoteHouse) -> None:
     seconds = [100.0]
     glance = Glance(PlayerLine(house.socket), lambda: seconds[0])
