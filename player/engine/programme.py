@@ -36,6 +36,9 @@ QUIETLY: Final = 0.35
 STREAM_TRIES: Final = 3
 """So often a stream is joined before it is given up."""
 
+DARK_FILMS: Final = 3
+"""When so many films in a row have no picture, it is not the films."""
+
 _STREAM_AGAIN_S: Final = 5.0
 _HELD_AGAIN_S: Final = 1.0
 
@@ -51,6 +54,7 @@ class Programme:
         self._house = house
         self.playable = Playable(house.films, house.failures)
         self._tries = 0
+        self._dark: set[str] = set()
         self._again_s: float | None = None
         self._began_s = 0.0
         self.wish: Wish | None = None
@@ -276,6 +280,7 @@ class Programme:
             return
         if on.trial.started and not on.seen:
             on.seen = True
+            self._dark = set()
             self._tell_level()
         if self.holds and look and look.playing and now_s - on.told_s >= _HELD_AGAIN_S:
             self._tell_hold()
@@ -379,13 +384,23 @@ class Programme:
         )
         self.on = None
         if on.film:
-            self.playable.failed(on.film, reason, self._house.clock.now().timestamp())
+            self._blame(on.film, reason)
             self._go(order.after_failure(wish.walk, self.playable.bad(wish.walk)))
         elif self._tries < STREAM_TRIES:
             self._stop()
             self._again_s = self._now_s() + _STREAM_AGAIN_S
         else:
             self._over()
+
+    def _blame(self, film: Film, reason: Sentence) -> None:
+        """Count a failure; when one film after the other has no picture, it is the television, and none is to blame."""
+        self._dark = self._dark | {film.file} if reason == judging.NO_PICTURE else set()
+        if len(self._dark) >= DARK_FILMS:
+            self.problem = UnplayableError(
+                Sentence("One film after the other has no picture."), Sentence("Look at the television and its cable.")
+            )
+        else:
+            self.playable.failed(film, reason, self._house.clock.now().timestamp())
 
     def _over(self) -> None:
         """It has come to its end by itself."""

@@ -261,6 +261,20 @@ def test_a_screen_that_fails_while_a_film_is_on_plays_nothing_any_more(stage: St
     assert (stage.state, stage.status.quarantined) == (State.PLAYING, 0)
 
 
+def test_a_television_that_is_gone_puts_no_film_in_quarantine(tmp_path: Path) -> None:
+    films = [f"{number}.mp4" for number in range(5)]
+    stage = Stage(tmp_path, schedule={"playlist": [{"name": "Hội", "films": films, "repeat": "all"}]})
+    stage.films(*films)
+    stage.screen.scripts |= dict.fromkeys(films, BLACK)
+    stage.obey(PlayList("Hội"))
+    stage.wait(300)
+    assert stage.status.quarantined == 0
+    assert "One film after the other" in str(stage.status.problem)
+    stage.screen.scripts.clear()
+    stage.wait(150)
+    assert (stage.state, stage.status.problem) == (State.PLAYING, None)
+
+
 def test_late_words_about_the_last_film_are_dropped(stage: Stage) -> None:
     stage.screen.scripts["a.mp4"] = Script(length_ms=2000)
     stage.obey(Play("a.mp4"))
