@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,8 +95,8 @@ class FakeBoard:
         line = self.line(offset)
         before = line.level
         line.driven = level
-        if line.level is not before and line.holder is not None:
-            line.holder.edge(line.level, time.monotonic_ns() if at_ns is None else at_ns)
+        if (holder := line.holder) is not None and line.level is not before:
+            holder.edge(line.level, time.monotonic_ns() if at_ns is None else at_ns)
 
     def held(self) -> set[int]:
         """The lines that somebody holds."""
@@ -157,6 +158,7 @@ class FakeRequest:
         self._events: list[FakeEvent] = []
         self._fd = os.eventfd(0, os.EFD_SEMAPHORE | os.EFD_NONBLOCK)
         self._live = True
+        self._lock = threading.Lock()
 
     def _check(self) -> None:
         if not self._live:
@@ -205,24 +207,29 @@ class FakeRequest:
         wanted = {Edge.BOTH, Edge.RISING if rising else Edge.FALLING}
         if self._line.settings.edge_detection in wanted:
             kinds = gpiod.EdgeEvent.Type
-            if len(self._events) == self._kept:
-                self._events.pop(0)
-                os.eventfd_read(self._fd)
-            self._events.append(FakeEvent(kinds.RISING_EDGE if rising else kinds.FALLING_EDGE, at_ns))
-            os.eventfd_write(self._fd, 1)
+            with self._lock:
+                if not self._live:
+                    return
+                if len(self._events) == self._kept:
+                    self._events.pop(0)
+                    os.eventfd_read(self._fd)
+                self._events.append(FakeEvent(kinds.RISING_EDGE if rising else kinds.FALLING_EDGE, at_ns))
+                os.eventfd_write(self._fd, 1)
 
     def read_edge_events(self) -> list[FakeEvent]:
         self._check()
-        assert self._events, "reading edges when there are none waits for ever"
-        events, self._events = self._events[:16], self._events[16:]
-        for _ in events:
-            os.eventfd_read(self._fd)
+        with self._lock:
+            assert self._events, "reading edges when there are none waits for ever"
+            events, self._events = self._events, []
+            for _ in events:
+                os.eventfd_read(self._fd)
         return events
 
     def release(self) -> None:
-        if self._live:
-            self._live = False
-            self._line.holder, self._line.consumer = None, ""
-            self._line.settings = LineSettings()
-            self._line.history.append("released")
-            os.close(self._fd)
+        with self._lock:
+            if self._live:
+                self._live = False
+                self._line.holder, self._line.consumer = None, ""
+                self._line.settings = LineSettings()
+                self._line.history.append("released")
+                os.close(self._fd)
