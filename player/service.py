@@ -137,10 +137,14 @@ def _read(app: Flask, engine: Engine, films: Films, screen: str, log: Path, coun
 
     @app.get("/films")
     def all_films() -> ResponseReturnValue:
-        left_out, schedule = engine.ask(
-            lambda conductor: (conductor.programme.playable.quarantined, conductor.house.planner.schedule)
+        left_out, lengths, schedule = engine.ask(
+            lambda conductor: (
+                conductor.programme.playable.quarantined,
+                dict(conductor.programme.lengths),
+                conductor.house.planner.schedule,
+            )
         )
-        return jsonify(site_values.films_json(films.all(), left_out, schedule))
+        return jsonify(site_values.films_json(films.all(), left_out, lengths, schedule))
 
     @app.get("/quarantine")
     def quarantine() -> ResponseReturnValue:

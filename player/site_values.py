@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -73,16 +73,25 @@ def status_json(status: Status, screen: str) -> Json:
     }
 
 
-def films_json(films: Iterable[Film], quarantined: dict[str, Failure], schedule: ScheduleConfig) -> Json:
-    """Every film of the content folder and every playlist, with what may be done with each."""
+def films_json(
+    films: Iterable[Film], quarantined: Mapping[str, Failure], lengths: Mapping[str, int], schedule: ScheduleConfig
+) -> Json:
+    """Every film of the content folder and every playlist, with what may be done with each.
+
+    Args:
+        films: the content folder.
+        quarantined: those that are left out.
+        lengths: in milliseconds, of those that have been played since the start.
+        schedule: has the playlists.
+    """
     return {
-        "films": [film_json(film, quarantined.get(film.file)) for film in films],
+        "films": [film_json(film, quarantined.get(film.file), lengths.get(film.file)) for film in films],
         "playlists": [{"name": one.name, "films": list(one.films), "repeat": one.repeat} for one in schedule.playlist],
     }
 
 
-def film_json(film: Film, failure: Failure | None) -> Json:
-    """One film."""
+def film_json(film: Film, failure: Failure | None, length_ms: int | None = None) -> Json:
+    """One film; its length is known once it was played."""
     heard = film.kind is Programme.SOUND and film.loudspeaker
     return {
         "film": film.file,
@@ -92,7 +101,7 @@ def film_json(film: Film, failure: Failure | None) -> Json:
         "language": film.language,
         "subjects": list(film.subjects),
         "kind": film.kind.value,
-        "length_ms": None,
+        "length_ms": length_ms or None,
         "screening": film.refusal is None and (film.screening or heard),
         "loudspeaker": film.loudspeaker,
         "subtitles": film.subtitles is not None,

@@ -62,6 +62,7 @@ class Programme:
         self.last: Wish | None = None
         self.shown: Film | None = None
         self.holds: set[Hold] = set()
+        self.lengths: dict[str, int] = {}
         self.level = min(house.settings.level, house.settings.levels.loudest)
         self.quietly = False
         self.silent = False
@@ -281,6 +282,8 @@ class Programme:
         if on.trial.started and not on.seen:
             on.seen = True
             self._dark = set()
+            if on.film:
+                self.lengths[on.file] = on.trial.length_ms
             self._tell_level()
         if self.holds and look and look.playing and now_s - on.told_s >= _HELD_AGAIN_S:
             self._tell_hold()

@@ -184,6 +184,13 @@ def test_short_films_and_those_that_do_not_say_their_length_are_good(stage: Stag
     assert stage.log.results() == [("a.mp4", "whole")]
 
 
+def test_the_length_of_a_film_is_known_once_it_was_played(stage: Stage) -> None:
+    stage.screen.scripts["b.mp4"] = GARBAGE
+    for name in ("a.mp4", "b.mp4"):
+        stage.play(name)
+    assert stage.conductor.programme.lengths == {"a.mp4": 60_000}
+
+
 def test_a_film_that_is_held_for_an_hour_is_not_bad(stage: Stage) -> None:
     stage.play("a.mp4")
     stage.obey(TogglePause())
