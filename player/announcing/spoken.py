@@ -28,7 +28,7 @@ class Spoken:
         pause_s: between two times, in seconds.
         not_before: it is not heard earlier, in wall time of the house; None: at once.
         until: it is not heard from then on, in wall time of the house; None: for ever.
-        silent: it is carried through without a sound, as the monthly test is.
+        silent: it goes the whole way at level 0 and without the amplifier, as the monthly test does; nothing waits.
         all_clear: it says that a danger is over.
         exercise: it is one, and is called one on the television.
     """

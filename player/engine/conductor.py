@@ -299,12 +299,16 @@ class Conductor:
                 if not verdict.speaks_now:
                     break
                 self.speaker.break_off(verdict.fate)
+            elif self.speaker.tests:
+                if choice.following.spoken.silent:
+                    break
+                self.speaker.break_off(Fate.STARTS_OVER)
             elif self.speaker.turn and announcement.priority is not Priority.EMERGENCY:
                 break  # the words of an emergency can still be read
             if not choice.following.spoken.silent:
                 self._make_room(announcement)
             self.speaker.begin(choice.following, choice.level)
-        if self.speaker.turn is None and self._room:
+        if self._room and (self.speaker.turn is None or self.speaker.tests):
             self._give_room_back()
 
     def _make_room(self, announcement: Announcement) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from enum import Enum
-from pathlib import Path
 from typing import Final
 
 from player.alerts.play_log import Entry, Result
@@ -109,9 +108,14 @@ class Speaker:
 
     @property
     def announcement(self) -> Announcement | None:
-        """What is being said; None when nothing is, also while words can only be read."""
-        speaks = self.turn is not None and self.turn.phase is not Phase.LINGERING
+        """What is being said; None when nothing is, also while words can only be read, and during a silent test."""
+        speaks = self.turn is not None and self.turn.phase is not Phase.LINGERING and not self.tests
         return self.turn.spoken.announcement if self.turn and speaks else None
+
+    @property
+    def tests(self) -> bool:
+        """Whether a silent test goes through; whatever is to be heard breaks it off."""
+        return self.turn is not None and self.turn.spoken.silent
 
     @property
     def amplified(self) -> bool:
@@ -120,7 +124,7 @@ class Speaker:
 
     def view(self, now_s: float) -> AnnouncementView | None:
         """The words to be seen now; None: none."""
-        if self.turn is None or not (self.turn.spoken.headline or self.turn.spoken.text):
+        if self.turn is None or self.tests or not (self.turn.spoken.headline or self.turn.spoken.text):
             return None
         spoken = self.turn.spoken
         emergency = spoken.announcement.priority is Priority.EMERGENCY
@@ -200,17 +204,15 @@ class Speaker:
         return choice
 
     def begin(self, kept: Kept, level: int) -> None:
-        """Give an announcement its turn."""
+        """Give an announcement its turn; a silent one goes the same way, at level 0 and without the amplifier."""
         if self.turn and self.turn.phase is Phase.LINGERING:
             self.turn = None
         self.waiting.remove(kept)
+        self.problem = None
         spoken, now_s = kept.spoken, self._now_s()
-        if spoken.silent:
-            there = "://" in spoken.sound or Path(spoken.sound).is_file()
-            self._house.logbook.note(self._entry(spoken), Result.SILENT if there else Result.FAILED)
-            self._done(spoken.announcement.key)
-            return
-        warm_s = self._amplifier.want(now_s) if self._needs_amplifier(spoken.announcement) else now_s
+        amplified = self._needs_amplifier(spoken.announcement) and not spoken.silent
+        warm_s = self._amplifier.want(now_s) if amplified else now_s
+        level = 0 if spoken.silent else level
         line = self._house.logbook.start(self._entry(spoken))
         self.turn = Speaking(kept, level, line, Phase.WARMING, warm_s, now_s)
         if warm_s <= now_s:
@@ -234,7 +236,9 @@ class Speaker:
         turn = self.turn
         if turn is None:
             return
-        self._house.logbook.end(turn.line, result, 1.0 if result is Result.WHOLE else turn.share)
+        share = 1.0 if result is Result.WHOLE else turn.share
+        result = Result.SILENT if result is Result.WHOLE and turn.spoken.silent else result
+        self._house.logbook.end(turn.line, result, share)
         self._hush()
         self._done(turn.spoken.announcement.key)
         if linger_s:
@@ -313,10 +317,16 @@ class Speaker:
             self._hush()
             turn.phase, turn.until_s = Phase.BETWEEN, self._now_s() + _AGAIN_S
             return
-        self.problem = AnnouncementError(
-            Sentence("An announcement could not be heard: %(reason)s", reason=reason),
-            Sentence("Record it once more, and listen to it before it is sent."),
-        )
+        if turn.spoken.silent:
+            self.problem = AnnouncementError(
+                Sentence("The silent test of the loudspeaker has failed: %(reason)s", reason=reason),
+                Sentence("Look whether the hub has a screen and a sound card, and start the player again."),
+            )
+        else:
+            self.problem = AnnouncementError(
+                Sentence("An announcement could not be heard: %(reason)s", reason=reason),
+                Sentence("Record it once more, and listen to it before it is sent."),
+            )
         self.finish(Result.FAILED, linger_s=UNHEARD_LINGER_S if emergency else 0.0)
 
     def _linger_s(self, turn: Speaking) -> float:

@@ -81,7 +81,7 @@ def _handouts(film: Film) -> tuple[HandoutStatus, ...]:
 def _state(programme: Programme, speaker: Speaker, *, off: bool) -> State:
     if off:
         return State.OFF
-    if speaker.turn:
+    if speaker.turn and not speaker.tests:
         return State.ANNOUNCING
     if programme.on is None:
         return State.IDLE

@@ -248,14 +248,35 @@ def test_what_names_an_hour_waits_for_a_clock_that_is_trusted(tmp_path: Path) ->
     assert heard(stage) == ["lũ", "hẹn"]
 
 
-def test_a_silent_one_goes_through_without_a_sound(stage: Stage, tmp_path: Path) -> None:
-    (tmp_path / "thử.wav").write_bytes(b"RIFF")
+def test_a_silent_one_goes_through_without_a_sound(stage: Stage) -> None:
+    """The silent test: it goes through the screen as any other, at level 0, and the log says how."""
     stage.play("a.mp4", 2)
-    stage.say("thử", silent=True, sound=str(tmp_path / "thử.wav"))
-    stage.say("mất", silent=True, asked=2)
+    stage.say("thử", silent=True, scope=Scope.VILLAGE, headline="Thử loa", text="Thử")
     stage.wait(1)
-    assert (heard(stage), stage.screen.held, stage.panel.switched) == ([], False, [])
-    assert stage.log.results()[1:] == [("thử", "silent"), ("mất", "failed")]
+    assert [(media.source, media.level) for media in stage.screen.heard] == [("/recordings/thử.wav", 0)]
+    assert (stage.state, stage.screen.held, stage.panel.switched) == (State.PLAYING, False, [])
+    assert "announcement" not in stage.pictures.views
+    stage.wait(6)
+    assert stage.log.results()[1:] == [("Thử loa", "silent")]
+    stage.say("tin", asked=2)
+    stage.say("thử lại", silent=True, asked=3)
+    stage.wait(6)
+    assert (stage.state, stage.screen.held) == (State.PLAYING, False), "a film does not wait for a test"
+
+
+def test_a_silent_one_that_fails_is_told_and_whatever_is_to_be_heard_goes_first(stage: Stage) -> None:
+    stage.screen.scripts["hỏng.wav"] = GARBAGE
+    stage.say("hỏng", silent=True)
+    stage.wait(6)
+    assert stage.log.results() == [("hỏng", "failed")]
+    assert "silent test" in str(stage.status.problem)
+    stage.say("thử", silent=True, asked=2)
+    stage.wait(1)
+    stage.say("tin", asked=3)
+    assert heard(stage)[-1] == "tin"
+    assert stage.status.problem is None
+    stage.wait(20)
+    assert stage.log.results()[1:] == [("thử", "preempted"), ("tin", "whole"), ("thử", "silent")]
 
 
 def test_taken_back(stage: Stage) -> None:
