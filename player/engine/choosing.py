@@ -10,7 +10,7 @@ from player.alerts.loudness import Hours, Levels, how_loud
 from player.alerts.play_log import Result
 from player.alerts.priorities import Priority, in_order
 from player.announcing.spoken import Spoken
-from player.engine.kept import Kept
+from player.engine.kept import RECENT, Kept
 from player.errors import Sentence
 
 NEVER = Hours(time(), time())
@@ -28,11 +28,13 @@ class Moment:
         wall: the time of the house, without a zone.
         trusted: whether it is known to be right.
         quiet: the quiet hours that hold; None: none do.
+        now: the same moment, in seconds since 1970.
     """
 
     wall: datetime
     trusted: bool
     quiet: Hours | None = None
+    now: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def choose(waiting: Sequence[Kept], moment: Moment, levels: Levels) -> Choice:
     following, level = None, 0
     for announcement in ordered:
         kept = by_key[announcement.key]
-        if is_over(kept.spoken, moment):
+        if is_over(kept.spoken, moment) or _is_stale(kept, moment):
             gone.append(Gone(kept, Result.MISSED, TOO_LATE))
             continue
         if following is not None or not _may_begin(kept.spoken, moment):
@@ -109,6 +111,14 @@ def choose(waiting: Sequence[Kept], moment: Moment, levels: Levels) -> Choice:
 def is_over(spoken: Spoken, moment: Moment) -> bool:
     """Whether an announcement is void by now."""
     return moment.trusted and spoken.until is not None and moment.wall >= _bare(spoken.until)
+
+
+def _is_stale(kept: Kept, moment: Moment) -> bool:
+    """Whether a power cut left it here too long ago: nobody asks for it any more, and it names no hour."""
+    spoken = kept.spoken
+    timeless = spoken.not_before is None and spoken.until is None and not spoken.by_hand
+    emergency = spoken.announcement.priority is Priority.EMERGENCY
+    return moment.trusted and timeless and not emergency and moment.now - kept.asked_at > RECENT.total_seconds()
 
 
 def _may_begin(spoken: Spoken, moment: Moment) -> bool:

@@ -376,7 +376,7 @@ class Conductor:
     def _moment(self) -> Moment:
         trusted = self.house.clock.trusted()
         quiet = self.house.planner.quiet() if trusted else None
-        return Moment(self.house.planner.wall(), trusted, quiet)
+        return Moment(self.house.planner.wall(), trusted, quiet, self.house.clock.now().timestamp())
 
     def _zoned(self, wall: datetime) -> datetime:
         return wall.replace(tzinfo=self.house.clock.now().tzinfo)

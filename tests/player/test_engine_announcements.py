@@ -384,6 +384,19 @@ def test_what_is_said_again_after_a_power_cut(
     assert len(heard(again)) == (2 if said else 0), "what was said whole is not said again"
 
 
+@pytest.mark.parametrize(("hours", "said"), [(1, True), (13, False)])
+def test_what_a_power_cut_left_is_not_heard_days_later_when_the_clock_is_trusted_again(
+    stage: Stage, hours: float, said: bool
+) -> None:
+    stage.say("tin")
+    again = after_a_power_cut(stage, 5, trusted=False)
+    again.wait(hours * 3600, step_s=600)
+    assert (heard(again), again.status.waiting) == ([], 1)
+    again.clock.is_trusted = True
+    again.wait(5)
+    assert (len(heard(again)), again.log.results()) == ((1, [("tin", "")]) if said else (0, [("tin", "missed")]))
+
+
 def test_a_person_at_the_microphone_is_gone_after_a_power_cut(stage: Stage) -> None:
     stage.obey(Announce(replace(spoken("live", voice=Voice.LIVE, sound="alsa://hw:1"))))
     again = after_a_power_cut(stage)
