@@ -229,7 +229,9 @@ class FakeScreen:
 
     def speak(self, media: Media, generation: int) -> None:
         """Let it sound."""
-        self._may_fail()
+        if self.fails:
+            self.hush()
+            raise _silent()
         self._announcement = self._begun(media, generation, SPEECH)
         self.heard.append(media)
 
@@ -296,7 +298,7 @@ class FakeScreen:
     def _may_fail(self) -> None:
         if self.fails:
             self.stop()
-            raise ScreenError("The screen does not answer.", "Check its cable.")
+            raise _silent()
 
 
 class FakePanel:
@@ -486,6 +488,10 @@ def pretend_house(
         settings=settings or Settings(warm_up_s=0.0),
         **more,
     )
+
+
+def _silent() -> ScreenError:
+    return ScreenError("The screen does not answer.", "Check its cable.")
 
 
 def _nobody(report: Report) -> None:

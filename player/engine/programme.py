@@ -41,6 +41,7 @@ DARK_FILMS: Final = 3
 
 _STREAM_AGAIN_S: Final = 5.0
 _HELD_AGAIN_S: Final = 1.0
+_GONE_S: Final = 2.0
 
 
 class Programme:
@@ -275,6 +276,10 @@ class Programme:
 
     def _look(self, on: On, now_s: float) -> None:
         look = self._fresh(on)
+        on.gone_s = None if look else on.gone_s or now_s
+        if on.gone_s is not None and now_s - on.gone_s >= _GONE_S:
+            self._lost(ScreenError(Sentence("The screen has lost the film."), Sentence("Start it once more.")))
+            return
         on.trial, reason = judging.looked(on.trial, look, now_s)
         if reason is not None:
             self._failed(reason)
@@ -438,15 +443,19 @@ class Programme:
         try:
             act()
         except ScreenError as error:
-            logger.warning("%s %s", error.message, error.hint)
-            self._leave(Result.FAILED)
-            self.wish, self.shown, self.problem = None, None, error
-            self.holds.clear()
-            self._house.memory.clear()
-            with contextlib.suppress(ScreenError):
-                self._house.screen.stop()
+            self._lost(error)
             return False
         return True
+
+    def _lost(self, error: ScreenError) -> None:
+        """The screen plays nothing any more."""
+        logger.warning("%s %s", error.message, error.hint)
+        self._leave(Result.FAILED)
+        self.wish, self.shown, self.problem = None, None, error
+        self.holds.clear()
+        self._house.memory.clear()
+        with contextlib.suppress(ScreenError):
+            self._house.screen.stop()
 
     def _stop(self) -> None:
         self._ask(self._house.screen.stop)

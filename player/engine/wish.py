@@ -91,6 +91,7 @@ class On:
         told_s: when the screen was last told whether it is held.
         saved_s: when it was last kept for the next start.
         seen: whether it has been seen to start.
+        gone_s: since when the screen has nothing of it; None: it has.
     """
 
     kind: Programme
@@ -104,6 +105,7 @@ class On:
     told_s: float = 0.0
     saved_s: float = float("-inf")
     seen: bool = False
+    gone_s: float | None = None
 
     @property
     def file(self) -> str:

@@ -268,6 +268,16 @@ def test_a_screen_that_fails_while_a_film_is_on_plays_nothing_any_more(stage: St
     assert (stage.state, stage.status.quarantined) == (State.PLAYING, 0)
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_a_screen_that_loses_a_film_silently(stage: Stage, held: bool) -> None:
+    stage.play("a.mp4")
+    stage.obey(Hold(held=held))
+    stage.screen.stop()
+    stage.wait(3)
+    assert (stage.state, stage.status.quarantined) == (State.IDLE, 0)
+    assert "lost the film" in str(stage.status.problem)
+
+
 def test_a_television_that_is_gone_puts_no_film_in_quarantine(tmp_path: Path) -> None:
     films = [f"{number}.mp4" for number in range(5)]
     stage = Stage(tmp_path, schedule={"playlist": [{"name": "Hội", "films": films, "repeat": "all"}]})
