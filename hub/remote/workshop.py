@@ -115,7 +115,7 @@ def _line(said: Mapping[str, Any], now: Now | None) -> dict[str, str]:
     entry = said.get("entry")
     flat: Mapping[str, Any] = {**said, **entry} if isinstance(entry, Mapping) else said
     share = flat.get("share")
-    by = [roles.name(role) for name in ("author", "approver") if (role := roles.known(str(flat.get(name) or "")))]
+    by = [_who(str(flat.get(name))) for name in ("author", "approver") if flat.get(name)]
     started = sayings.moment(flat.get("started"), hour_of_house().date())
     is_on = now is not None and not flat.get("ended") and flat.get("item") in {now.film, now.announcement} - {"", None}
     return {
@@ -125,8 +125,27 @@ def _line(said: Mapping[str, Any], now: Now | None) -> dict[str, str]:
         "by": ", ".join(by),
         "result": _("is on now") if is_on else _result(str(flat.get("result", ""))),
         "share": f"{round(100 * share)} %" if isinstance(share, (int, float)) else "",
-        "ground": str(flat.get("ground") or ""),
+        "ground": _ground(str(flat.get("ground") or "")),
     }
+
+
+def _who(key: str) -> str:
+    """What a post is called; the key of a signer outside as it stands in the province's list."""
+    role = roles.known(key)
+    return roles.name(role) if role else key[:60]
+
+
+def _ground(key: str) -> str:
+    """Why something was allowed, or who took it back; empty where that goes without saying."""
+    withdrawn = key.removeprefix("withdrawn: ")
+    if withdrawn != key:
+        return str(_("silenced by %(who)s", who=_who(withdrawn)))
+    words: dict[str, str] = {
+        "signed": _("signed"),
+        "two posts": _("two people agreed"),
+        "signed warning": _("signed warning"),
+    }
+    return words.get(key, "")
 
 
 def _source(key: str) -> str:

@@ -72,7 +72,11 @@ def test_the_log_is_told_in_words(house: RemoteHouse, technician: Phone) -> None
         {"number": 1, "item": "trau.mp4", "source": "schedule", "author": "", "started": "2026-11-24T12:30:00+00:00",
          "result": "whole", "share": 1.0},
         {"number": 2, "item": "Lũ về", "source": "text", "author": "village-head", "approver": "technician",
-         "priority": 3, "started": "2026-11-24T20:00", "result": "stopped", "share": 0.41},
+         "ground": "two posts", "priority": 3, "started": "2026-11-24T20:00", "result": "stopped", "share": 0.41},
+        {"number": 4, "item": "Lũ về", "source": "text", "author": "village-head", "approver": "technician",
+         "ground": "withdrawn: digital-team", "started": "2026-11-24T20:00", "result": "stopped", "share": 0.0},
+        {"number": 5, "item": "Bão", "source": "cap", "author": "tinh-bac-ninh", "ground": "signed warning",
+         "started": "2026-11-24T20:00", "result": "whole", "share": 1.0},
         {"number": 3, "item": "x", "source": "new", "started": None, "result": "odd", "share": None},
     ]  # fmt: skip
     house.player.log += [{"item": "rung.mp4", "source": "remote", "started": "2026-11-24T20:00", "result": "cut"}]
@@ -81,7 +85,9 @@ def test_the_log_is_told_in_words(house: RemoteHouse, technician: Phone) -> None
     assert "đang phát" in page
     assert "Thứ Ba 24/11, 19 giờ 30" in page
     assert "hết cả bài" in page
-    assert "gõ chữ: Trưởng bản, Kỹ thuật viên" in page
+    assert "gõ chữ: Trưởng bản, Kỹ thuật viên (hai người cùng duyệt)" in page
+    assert "Kỹ thuật viên (Tổ công nghệ số cộng đồng cho im)" in page
+    assert "tinh-bac-ninh (cảnh báo có chữ ký)" in page
     assert "41 %" in page
 
 
