@@ -156,11 +156,13 @@ class Playing:
         with self._turn:
             return bool(self._player.has_vout() > 0 and self._player.video_take_snapshot(0, path, width, 0) == 0)
 
-    def retire(self) -> None:
+    def retire(self, patience_s: float = _PATIENCE_S) -> None:
         """Silence it and let go of it.
 
-        Waits for that a little, so that two films seldom share the processor. Near its end libvlc lets go only after
-        the last of the sound, and of a stream that does not answer after seconds.
+        Near its end libvlc lets go only after the last of the sound; of a stream that does not answer, after seconds.
+
+        Args:
+            patience_s: how long to wait for that, in seconds: a little, so that two films seldom share the processor.
         """
         with self._turn:
             self._over = True
@@ -171,7 +173,7 @@ class Playing:
             self._events.event_detach(event)
         gone = threading.Event()
         threading.Thread(target=self._bury, args=(gone,), name="retire", daemon=True).start()
-        if not gone.wait(_PATIENCE_S):
+        if not gone.wait(patience_s):
             logger.debug("What played does not let go yet; going on without waiting for it.")
 
     def _bury(self, gone: threading.Event) -> None:

@@ -6,6 +6,7 @@ import logging
 import threading
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Final
 
 import vlc
 
@@ -16,6 +17,8 @@ from player.vlc.playing import Playing
 from player.vlc.stage import Stage
 
 logger = logging.getLogger(__name__)
+
+_LAST_PATIENCE_S: Final = 3.0
 
 
 class VlcScreen:
@@ -104,8 +107,10 @@ class VlcScreen:
 
     def close(self) -> None:
         """Let go of everything."""
-        self._end_programme()
-        self.hush()
+        for playing in (self._programme, self._announcement):
+            if playing:
+                playing.retire(_LAST_PATIENCE_S)
+        self._programme = self._announcement = None
         self._words.put(None)
         self._keeper.join()
         self._stage.close()
@@ -128,3 +133,5 @@ class VlcScreen:
                     self._stage.film(shown=playing.pictured)
             except ScreenError as error:
                 logger.warning("%s %s", error.message, error.hint)
+            except Exception:  # the next thing that plays needs its keeper
+                logger.exception("The screen has made a mistake.")

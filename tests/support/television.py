@@ -21,6 +21,7 @@ from Xlib.display import Display
 
 SIZE = (640, 360)
 RATE = 48_000
+_KEPT_S = 5
 
 
 def wait_until(true: Callable[[], object], what: str, timeout_s: float = 15.0) -> None:
@@ -100,18 +101,22 @@ class Loudspeaker:
         with ended_afterwards(subprocess.Popen(command, stdout=subprocess.PIPE)) as recorder:
             assert recorder.stdout is not None
             kept = bytearray()
+            turn = threading.Lock()
 
             def listen() -> None:
                 while piece := os.read(recorder.stdout.fileno(), 1 << 16):  # type: ignore[union-attr]
-                    kept.extend(piece)
+                    with turn:
+                        kept.extend(piece)
+                        del kept[: max(0, len(kept) - _KEPT_S * 4 * RATE) // 4 * 4]
 
             listener = threading.Thread(target=listen, daemon=True)
             listener.start()
 
             def last(seconds: float) -> list[float]:
-                whole = len(kept) // 4
-                count = min(whole, round(RATE * seconds))
-                return list(struct.unpack_from(f"<{count}f", kept, (whole - count) * 4))
+                with turn:
+                    whole = len(kept) // 4
+                    count = min(whole, round(RATE * seconds))
+                    return list(struct.unpack_from(f"<{count}f", kept, (whole - count) * 4))
 
             wait_until(lambda: len(kept) > RATE // 4 and not any(last(0.1)), "the recorder hears silence")
             yield last

@@ -12,6 +12,7 @@ from player.config import PlayerConfig
 from player.screen import Happening, Look, Media, Report, Screen
 from player.vlc.opening import open_screen
 
+Heard = Callable[[float], list[float]]
 RED, GREEN, BLUE, YELLOW = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0)
 
 
@@ -29,6 +30,20 @@ def speaker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loudspeaker]:
     with loudspeaker(tmp_path_factory.mktemp("pulse")) as heard, pytest.MonkeyPatch.context() as environment:
         environment.setenv("PULSE_SERVER", heard.server)
         yield heard
+
+
+@pytest.fixture(scope="session")
+def recorder(speaker: Loudspeaker) -> Iterator[Heard]:
+    """What is heard, all the time."""
+    with speaker.heard() as heard:
+        yield heard
+
+
+@pytest.fixture
+def heard(recorder: Heard) -> Heard:
+    """What is heard: the last seconds as samples; silence at first."""
+    wait_until(lambda: not any(recorder(0.6)), "what was before is silent")
+    return recorder
 
 
 @pytest.fixture(scope="session")

@@ -131,7 +131,7 @@ def test_a_picture_that_is_none_is_told_and_the_old_one_stays(
             watched.screen.backdrop(tmp_path / name)
     with pytest.raises(ScreenError, match=r"nowhere\.png"):
         watched.screen.cover(tmp_path / "nowhere.png")
-    assert tv.at(*LEFT) == RED
+    wait_until(lambda: tv.at(*LEFT) == RED, "the old backdrop is seen")
 
 
 def test_photographs_without_a_display_show_what_a_television_would(clips: Path, opening: Opening) -> None:
