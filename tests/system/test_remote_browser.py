@@ -255,7 +255,7 @@ def test_an_evening_with_the_remote(
         ("/level", {"level": 70}),
         ("/seek", {"position_ms": 300_000, "relative": False}),
         ("/count", {"people": 42, "hands": 17}),
-        ("/stop", {"everything": True}),
+        ("/stop", {"everything": True, "author": "village-head"}),
     ]
 
 
