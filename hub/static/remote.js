@@ -1,5 +1,6 @@
 /* Keeps the place in the film on the television's pages: asks the hub every few seconds while the page is seen, moves
-   the bar in between, and loads the page anew when something else has changed, unless somebody is typing. And the technician's picture of the television: again every few seconds. */
+   the bar in between, and loads the page anew when something else has changed, unless somebody is
+   typing, who is told instead. And the technician's picture of the television: again every few seconds. */
 (function () {
   "use strict";
   var picture = document.querySelector("img[data-again]");
@@ -18,6 +19,7 @@
   var positionMs = +card.getAttribute("data-position"), lengthMs = +card.getAttribute("data-length");
   var seenAt = Date.now(), timer = 0, failures = 0;
   var bar = card.querySelector("progress"), clock = card.querySelector("[data-clock]");
+  var changed = card.querySelector("[data-changed]");
 
   function two(number) { return number < 10 ? "0" + number : "" + number; }
 
@@ -50,6 +52,7 @@
     }).then(function (now) {
       failures = 0;
       if (now.key !== key && !isTyping()) { location.replace(location.pathname); return; }
+      if (changed) changed.hidden = now.key === key;
       playing = now.playing; positionMs = now.position_ms; lengthMs = now.length_ms; seenAt = Date.now();
       show();
       wait();

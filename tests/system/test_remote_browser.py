@@ -345,6 +345,7 @@ def test_who_types_is_not_disturbed(player: FakePlayer, address: str, browse: Ca
     player.playing("rung.mp4", position_ms=300_000)
     expect(page.locator(".clock b")).to_contain_text("5:0", timeout=10_000)
     assert page.get_by_label("Số người").input_value() == "42"
+    expect(page.get_by_role("link", name="Vừa có thay đổi")).to_be_visible()
 
 
 def test_a_page_that_nobody_sees_asks_for_nothing(
