@@ -209,7 +209,17 @@ class Desk:
             language=LANGUAGE,
             times=1 if wish.microphone else wish.times or (config.repeats if emergency else 1),
             not_before=wish.at,
+            until=self._horn_ends(wish),
         )
+
+    def _horn_ends(self, wish: Wish) -> datetime | None:
+        """When the hours of the village's loudspeaker end: what has waited that long is not heard after them."""
+        now = self._office.wall()
+        if now is None or wish.scope is not Scope.VILLAGE or wish.priority is Priority.EMERGENCY:
+            return None
+        start, horn = wish.at or house_time(now), self._office.config.rules.horn
+        end = datetime.combine(start.date(), horn.end)
+        return end if end > start else end + timedelta(days=1)
 
     def _headline(self, wish: Wish) -> str:
         first = wish.text.partition("\n")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import wave
 from collections.abc import Iterator
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +174,31 @@ def test_what_is_planned_is_heard_at_its_time_or_missed(tmp_path: Path, late_min
     house.clock.known = True
     house.rounds.go()
     assert (len(house.door.spoken), len(house.results(Result.MISSED))) == ((1, 0) if heard else (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("values", "until"),
+    [
+        ({"scope": "village"}, "2026-11-25T21:00"),
+        ({"scope": "village", "at": "2026-11-26T18:00"}, "2026-11-26T21:00"),
+        ({"scope": "hall"}, None),
+        ({"scope": "village", "priority": 3}, None),
+    ],
+)
+def test_what_waits_is_not_heard_after_the_hours_of_the_horn(
+    house: DeskHouse, values: dict[str, Any], until: str | None
+) -> None:
+    """A sentence asked for at five to nine, and held up by an emergency or by a power cut, wakes no village."""
+    key = house.ask(**values)["key"]
+    item = house.book.item(key)
+    assert item is not None
+    assert item.spoken.until == (datetime.fromisoformat(until) if until else None)
+
+
+def test_where_the_clock_is_not_trusted_the_horn_has_no_end(house: DeskHouse) -> None:
+    house.clock.known = False
+    house.ask(scope="village")
+    assert [spoken.until for spoken in house.door.spoken] == [None]
 
 
 @pytest.mark.parametrize("at", ["2026-11-25T18:00", "2026-12-03T18:05", "2026-11-31T18:00", "tomorrow", 7])
