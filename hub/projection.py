@@ -196,6 +196,7 @@ def house(parts: Parts, tell: Tell) -> House:
             warm_up_s=amplifier.warm_up,
             amplifier_rest_s=amplifier.rest_after,
             amplifier_in_hall=amplifier.hall,
+            horn=speaking.rules.horn,
         ),
         panel=parts.panel,
         television=parts.television,

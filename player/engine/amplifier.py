@@ -34,11 +34,17 @@ class Amplifier:
             self._warm_s = now_s + self._warm_up_s
         return max(now_s, self._warm_s)
 
-    def tick(self, now_s: float, *, wanted: bool) -> None:
-        """Have it on as long as it is wanted, and a little longer."""
+    def tick(self, now_s: float, *, wanted: bool, heard: bool) -> None:
+        """Have it on as long as it is wanted, and a little longer.
+
+        Args:
+            now_s: the moment.
+            wanted: whether something sounds that is for the whole village.
+            heard: whether something sounds that is not: then it goes off at once.
+        """
         if wanted:
             self.want(now_s)
-        elif self._warm_s is not None and now_s - self._wanted_s >= self._rest_s:
+        elif self._warm_s is not None and (heard or now_s - self._wanted_s >= self._rest_s):
             self.off()
 
     def off(self) -> None:

@@ -320,6 +320,8 @@ class Conductor:
         match decide(announcement, programme.on.kind).fate:
             case Fate.WAITS:
                 programme.hold(Hold.ANNOUNCEMENT)
+            case Fate.DUCKS if self._stays_in_hall(announcement):
+                programme.hold(Hold.ANNOUNCEMENT)
             case Fate.DUCKS:
                 programme.be_quiet(quietly=True)
             case Fate.STOPS:
@@ -341,7 +343,12 @@ class Conductor:
         if self.programme.on and self.programme.on.film:
             self._counted = (self.programme.on.film, now_s + COUNTED_S)
         self.showing.look(self.programme, now_s)
-        self.amplifier.tick(now_s, wanted=self.speaker.amplified or self._programme_amplified())
+        sounds = self.programme.on is not None and not self.programme.holds
+        self.amplifier.tick(
+            now_s,
+            wanted=self.speaker.amplified or self._programme_amplified(),
+            heard=sounds or self.speaker.announcement is not None,
+        )
         self.status = counted(
             self.status,
             status_of(
@@ -361,9 +368,20 @@ class Conductor:
         on = self.programme.on
         if on is None or self.programme.holds:
             return False
-        if self.house.settings.amplifier_in_hall or on.kind is Kind.STREAM:
+        settings, clock = self.house.settings, self.house.clock
+        if settings.amplifier_in_hall:
+            return True
+        if clock.trusted() and not settings.horn.hold(clock.now().time()):
+            return False
+        if on.kind is Kind.STREAM:
             return True
         return on.kind is Kind.SOUND and on.film is not None and on.film.loudspeaker
+
+    def _stays_in_hall(self, announcement: Announcement) -> bool:
+        """Whether a sound is not for the village, which an announcement over it is: they cannot be heard apart."""
+        on = self.programme.on
+        held = on is not None and on.kind is Kind.SOUND and not self._programme_amplified()
+        return held and self.speaker.needs_amplifier(announcement)
 
     def _light(self) -> None:
         ill = self.house.logbook.problem or self.house.memory.problem or isinstance(self.programme.problem, ScreenError)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import time
 from itertools import count
 from pathlib import Path
 
-from player.alerts.loudness import Levels
+from player.alerts.loudness import Hours, Levels
 from player.engine.counts import Counts
 from player.engine.kept import WaitingFolder
 from player.engine.logbook import Logbook
@@ -30,6 +31,7 @@ class Settings:
         warm_up_s: how long before a word the amplifier is switched on, in seconds.
         amplifier_rest_s: how long after the last sound it is switched off, in seconds.
         amplifier_in_hall: whether the amplifier feeds the hall's loudspeakers, too.
+        horn: the hours in which programmes may be heard in the whole village.
         television_rest_s: how long after the last picture the television is put to rest, in seconds.
     """
 
@@ -38,6 +40,7 @@ class Settings:
     warm_up_s: float = 1.5
     amplifier_rest_s: float = 5.0
     amplifier_in_hall: bool = False
+    horn: Hours = field(default_factory=lambda: Hours(time(0, 0), time.max))
     television_rest_s: float = 300.0
 
 

@@ -120,7 +120,7 @@ class Speaker:
     @property
     def amplified(self) -> bool:
         """Whether the amplifier is needed now."""
-        return self.announcement is not None and self._needs_amplifier(self.announcement)
+        return self.announcement is not None and self.needs_amplifier(self.announcement)
 
     def view(self, now_s: float) -> AnnouncementView | None:
         """The words to be seen now; None: none."""
@@ -210,7 +210,7 @@ class Speaker:
         self.waiting.remove(kept)
         self.problem = None
         spoken, now_s = kept.spoken, self._now_s()
-        amplified = self._needs_amplifier(spoken.announcement) and not spoken.silent
+        amplified = self.needs_amplifier(spoken.announcement) and not spoken.silent
         warm_s = self._amplifier.want(now_s) if amplified else now_s
         level = 0 if spoken.silent else level
         line = self._house.logbook.start(self._entry(spoken))
@@ -332,7 +332,8 @@ class Speaker:
     def _linger_s(self, turn: Speaking) -> float:
         return LINGER_S if turn.spoken.announcement.priority is Priority.EMERGENCY else 0.0
 
-    def _needs_amplifier(self, announcement: Announcement) -> bool:
+    def needs_amplifier(self, announcement: Announcement) -> bool:
+        """Whether an announcement is for the whole village, or the hall has its loudspeakers from there, too."""
         return announcement.scope is not Scope.HALL or self._house.settings.amplifier_in_hall
 
     def _keys(self) -> set[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from stage import Stage, spoken
 
-from player.alerts.loudness import Levels
+from player.alerts.loudness import Hours, Levels
 from player.alerts.priorities import Priority, Scope, Voice
 from player.engine.commands import Announce, PlayBroadcast, PlayList, PowerOff, SetLevel, Stop, TogglePause, Withdraw
 from player.engine.house import Settings
@@ -63,7 +63,7 @@ def test_what_the_user_held_stays_held(stage: Stage) -> None:
 
 def test_sound_goes_on_quietly_and_is_held_for_an_emergency(stage: Stage) -> None:
     stage.play("song.mp3", 5)
-    stage.say("tin")
+    stage.say("tin", scope=Scope.HALL)
     assert (stage.screen.held, stage.screen.level) == (False, 28)
     stage.wait(1)
     stage.say("lũ", EMERGENCY, asked=2, headline="Lũ về")
@@ -179,6 +179,32 @@ def test_the_amplifier_is_on_before_and_off_after(tmp_path: Path, scope: Scope, 
         assert 11.4 < off_s - began < 11.8
     else:
         assert stage.panel.switched == []
+
+
+def test_what_is_for_the_hall_is_not_heard_in_the_village(tmp_path: Path) -> None:
+    """The film that waited goes on at once, so the amplifier does not rest first; nor is a sound of the hall ducked."""
+    scripts = {"nhạc.mp3": Script(has_video=False)}
+    stage = Stage(tmp_path, scripts=scripts, settings=Settings(warm_up_s=0, amplifier_rest_s=5))
+    stage.play("a.mp4", 3)
+    stage.say("tin")
+    assert (stage.panel.on, stage.screen.held) == (True, True)
+    stage.wait(5.3)
+    assert (stage.panel.on, stage.screen.held) == (False, False)
+    stage.play("nhạc.mp3", 3)
+    stage.say("tin hai", asked=2)
+    assert (stage.panel.on, stage.screen.held) == (True, True)
+    stage.say("trong nhà", scope=Scope.HALL, asked=3)
+    stage.wait(5.3)
+    assert (stage.status.announcement is not None, stage.panel.on) == (True, False)
+
+
+@pytest.mark.parametrize(("hour", "trusted", "amplified"), [(19, True, True), (22, True, False), (22, False, True)])
+def test_programmes_keep_to_the_hours_of_the_horn(tmp_path: Path, hour: int, trusted: bool, amplified: bool) -> None:
+    horn, now = Hours(time(5), time(21)), EVENING.replace(hour=hour)
+    stage = Stage(tmp_path, scripts={"live.m3u8": STREAM}, settings=Settings(horn=horn), now=now, trusted=trusted)
+    stage.obey(PlayBroadcast("http://xa.example/live.m3u8"))
+    stage.wait(3)
+    assert (stage.state, stage.panel.on) == (State.PLAYING, amplified)
 
 
 def test_an_amplifier_that_is_on_makes_nobody_wait(tmp_path: Path) -> None:
