@@ -40,7 +40,7 @@ from player.engine.quarantine import failures_file
 from player.engine.thread import Engine
 from player.errors import Sentence
 from player.films import Film, Films
-from player.mpris.presence import Presence, session_bus
+from player.mpris.bus import session_bus
 from player.pins.panel import Panel as PinPanel
 from player.pins.panel import header_pins, imaginary_pins
 from player.recordings.opening import open_studio
@@ -110,7 +110,10 @@ def open_player(config: HubConfig) -> Iterator[Flask]:
             pictures,
         )
         engine = _started(stack, Engine(partial(house, parts)))
-        _started(stack, Presence(lambda: engine.status, engine.post, session_bus(os.environ), config.house.title))
+        if bus := session_bus(os.environ):
+            from player.mpris.presence import Presence  # noqa: PLC0415 - 3 MB that a hub without a desktop does without
+
+            _started(stack, Presence(lambda: engine.status, engine.post, bus, config.house.title))
         panel.listen(engine.post)
         yield create_app(
             engine,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from threading import Thread
 from typing import Final
 
@@ -20,14 +19,6 @@ NAME: Final = "org.mpris.MediaPlayer2.villagehub"
 PATH: Final = "/org/mpris/MediaPlayer2"
 LOOK_S: Final = 0.5
 AGAIN_S: Final = 60.0
-
-
-def session_bus(environ: Mapping[str, str]) -> str | None:
-    """The address of the session bus; None where there is none, as in a service without a desktop."""
-    if address := environ.get("DBUS_SESSION_BUS_ADDRESS"):
-        return address
-    folder = environ.get("XDG_RUNTIME_DIR")
-    return f"unix:path={folder}/bus" if folder and (Path(folder) / "bus").exists() else None
 
 
 class Presence:

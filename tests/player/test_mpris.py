@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from player.engine.commands import Command, Hold, Seek, SetLevel, Step, Stop, TogglePause
 from player.mpris import rules
-from player.mpris.presence import NAME, PATH, Presence, session_bus
+from player.mpris.bus import session_bus
+from player.mpris.presence import NAME, PATH, Presence
 from player.mpris.rules import NO_TRACK, Shown, jumped, shown
 
 MEMBERS = [
