@@ -56,13 +56,6 @@ def measure(bench: Bench) -> list[Row]:
         speaker = stack.enter_context(television.loudspeaker(bench.work))
         os.environ.update(DISPLAY=shown.display, PULSE_SERVER=speaker.server)
         watch = stack.enter_context(_watching(shown.display))
-        with contextlib.ExitStack() as alone:
-            screen = open_screen(PlayerConfig.model_validate({"screen": "window"}), lambda report: None)
-            alone.callback(screen.close)
-            mpv = alone.enter_context(_mpv(bench.work))
-            firsts = _first_frames(screen, watch, mpv, first, rounds)
-            errors = _resumed(screen, watch, first, spoken, rounds)
-            busy = load_average()
         with hub_player(bench.work / "hub", [first, second]) as player:
             with speaker.heard() as heard:
                 emergencies = _emergencies(player, watch, heard, first.name, spoken, rounds)
@@ -71,6 +64,13 @@ def measure(bench: Bench) -> list[Row]:
             dark = _gaps(player, watch, rounds)
             time.sleep(_IDLE_S[bench.quick])
             idle = player.pss_mb()
+        with contextlib.ExitStack() as alone:
+            screen = open_screen(PlayerConfig.model_validate({"screen": "window"}), lambda report: None)
+            alone.callback(screen.close)
+            mpv = alone.enter_context(_mpv(bench.work))
+            firsts = _first_frames(screen, watch, mpv, first, rounds)
+            errors = _resumed(screen, watch, first, spoken, rounds)
+            busy = load_average()
         growth = _growth(bench, first)
     middle = statistics.median
     bench.console.print(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from servers import free_port, running
 from television import ended_afterwards, wait_until
 
 from hub.unix_sockets import ask
@@ -29,6 +30,8 @@ demo = true
 [paths]
 data = {data}
 run = {run}
+[web]
+port = {port}
 [player]
 screen = "window"
 undescribed = "show"
@@ -85,7 +88,10 @@ class HubPlayer:
 
 @contextlib.contextmanager
 def hub_player(folder: Path, films: list[Path]) -> Iterator[HubPlayer]:
-    """Run the player over a folder with these films and a list of them that begins again."""
+    """Run the player over a folder with these films and a list of them that begins again, beside what else runs there.
+
+    The other services share what they can with the player, as on a card.
+    """
     (folder / "content").mkdir(parents=True)
     (folder / "state").mkdir()
     for film in films:
@@ -95,11 +101,15 @@ def hub_player(folder: Path, films: list[Path]) -> Iterator[HubPlayer]:
         f'[[playlist]]\nname = "{LIST}"\nfilms = {names}\nrepeat = "all"\n', "utf-8"
     )
     paths = {"data": json.dumps(str(folder)), "run": json.dumps(str(folder / "run"))}
-    (folder / "hub.toml").write_text(_TOML.format(**paths, next_pin=_NEXT_PIN), "utf-8")
+    (folder / "hub.toml").write_text(_TOML.format(**paths, next_pin=_NEXT_PIN, port=free_port()), "utf-8")
     program = [sys.executable, str(Path(__file__).with_name("player_child.py")), str(folder / "hub.toml")]
-    with (folder / "log").open("wb") as log:
+    hub = [str(Path(sys.executable).with_name("hub")), "run", "--quiet", "--config", str(folder / "hub.toml")]
+    with contextlib.ExitStack() as stack:
+        for service in ("gate", "shelf", "web"):
+            stack.enter_context(running([*hub, service], folder / "log"))
+        log = stack.enter_context((folder / "log").open("ab"))
         process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
-    with ended_afterwards(process):
+        stack.enter_context(ended_afterwards(process))
         socket = folder / "run" / "player.sock"
         wait_until(socket.exists, "the player listens", 60)
         player = HubPlayer(process, socket)
