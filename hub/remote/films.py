@@ -51,10 +51,6 @@ class Choice:
         wanted = fold(typed).split()
         return tuple(film for film in self.films if all(word in fold(film.title) for word in wanted))
 
-    def may_show(self, film: str) -> bool:
-        """Whether a film is among them."""
-        return any(one.film == film for one in self.films)
-
 
 class FilmRoom:
     """Knows what may be shown.

@@ -141,14 +141,6 @@ class Signers:
         return {each.name: each for each in read.signer}
 
 
-class NoSigners:
-    """Knows no keys: no signature holds."""
-
-    def verify(self, message: bytes, signature: str) -> Signature | None:
-        """Return None."""
-        return None
-
-
 def _holds(key: bytes, signature: bytes, message: bytes) -> bool:
     # Slow to load and large in memory; most houses get a signed message once a month.
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415

@@ -94,7 +94,8 @@ class WarningDesk:
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 Sentence("A warning may be %(most)d kB large, not more.", most=MOST_BYTES // 1024),
             )
-        self._pace.keep("", self._office.clock.monotonic())
+        signed = self._verifier.verify(message, signature) if signature else None
+        self._pace.keep(signed.signer if signed else "", self._office.clock.monotonic())
         with self._one_at_a_time:
             if item := self._waiting_already(message, signature):
                 return Taken(Outcome.CONFIRM if item.stage is Stage.TO_CONFIRM else Outcome.LATER, item.key)

@@ -90,8 +90,8 @@ class Conductor:
             self._obey(command)
             if isinstance(command, _BEGINNING) and self.programme.wish is None:
                 refusal = self.programme.problem
-        except NothingOnError as error:
-            refusal = error
+        except (NothingOnError, UnknownFilmError, UnknownListError) as error:
+            refusal = error  # nothing is wrong with the player: only whoever asked is told
         except PlayerError as error:
             self._problem = refusal = error
             self._note_refusal(command, error)
@@ -182,9 +182,7 @@ class Conductor:
                 self._power_off()
 
     def _note_refusal(self, command: Command, error: PlayerError) -> None:
-        """A line of the log for what may not be played; what is not there at all has none."""
-        if isinstance(error, UnknownFilmError | UnknownListError):
-            return
+        """A line of the log for what may not be played."""
         match command:
             case (
                 commands.Play(item, source, author)

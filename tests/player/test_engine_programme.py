@@ -87,11 +87,15 @@ def test_commands(stage: Stage, commands: list[Command], state: State, film: str
         (PlayList("Trồng trọt"), "There is no playlist Trồng trọt."),
     ],
 )
-def test_what_is_not_there_is_told_and_nothing_else_changes(stage: Stage, command: Command, problem: str) -> None:
+def test_what_is_not_there_is_told_to_who_asked_and_nothing_else_changes(
+    stage: Stage, command: Command, problem: str
+) -> None:
     stage.play("a.mp4")
-    stage.obey(command)
-    assert stage.status.problem is not None
-    assert problem in stage.status.problem.message
+    refusal = stage.conductor.obey(command)
+    assert refusal is not None
+    assert problem in refusal.message
+    assert stage.status.problem is None
+    assert len(stage.log.lines) == 1
     assert (stage.state, shown(stage)) == (State.PLAYING, "a.mp4")
 
 

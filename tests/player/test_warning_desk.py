@@ -347,9 +347,10 @@ def test_what_cannot_be_judged_anew_is_left_alone_for_a_while(tmp_path: Path) ->
     assert [spoken.announcement.key for spoken in house.door.spoken] == [KEY]
 
 
-def test_too_many_warnings_in_a_minute(house: DeskHouse) -> None:
+def test_too_many_warnings_in_a_minute_hold_up_no_signed_one(house: DeskHouse, tinh: Signer) -> None:
     answers = [house.client.post("/alerts", data=b"x").status_code for _ in range(MOST_A_MINUTE + 1)]
     assert answers == [400] * MOST_A_MINUTE + [429]
+    assert house.alert(FLOOD, 202, tinh.sign(FLOOD))["outcome"] == "speak"
 
 
 def _changed(place: float, piece: bytes) -> bytes:
