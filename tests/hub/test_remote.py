@@ -157,6 +157,17 @@ def test_what_is_read_afterwards_leads_to_the_shelf(house: RemoteHouse) -> None:
     assert found[1].startswith("/doc/lua/")
 
 
+def test_the_code_of_what_is_read_afterwards_is_on_the_television_after_the_film(
+    house: RemoteHouse, head: Phone
+) -> None:
+    house.player.playing(handouts=[{"title": "Ủ cỏ", "code": "K7M2QXA"}])
+    page = head.get("/dieu-khien").text
+    assert "Ủ cỏ" in page
+    assert "Mã QR của tài liệu" not in page
+    house.player.status |= {"state": "idle", "title": "", "film": ""}
+    assert "Mã QR của tài liệu" in head.get("/dieu-khien").text
+
+
 def test_what_troubles_the_player_is_said_in_the_readers_language(house: RemoteHouse, head: Phone) -> None:
     said = {"text": "x", "problem": "It does not answer.", "msgid": "It does not answer.", "arguments": {}, "hint": ""}
     house.player.status["problem"] = said
