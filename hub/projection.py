@@ -28,6 +28,7 @@ from hub.way_out import may_be_reached
 from player.alerts.loudness import Hours, Levels
 from player.alerts.play_log import PlayLog
 from player.alerts.priorities import Programme
+from player.announcing.moments import boot_id
 from player.announcing.opening import Surroundings, open_desk
 from player.engine.counts import Counts
 from player.engine.house import House, Settings
@@ -208,6 +209,7 @@ def house(parts: Parts, tell: Tell) -> House:
         words_of=words_of(config),
         linked=may_be_reached,
         power_off=power_off_of(demo=config.house.demo),
+        boot=boot_id(),
     )
 
 

@@ -74,6 +74,7 @@ class Conductor:
         self.house.planner.load()
         self.amplifier.off()
         self.speaker.load()
+        self._let_speak()  # before the film, which waits for the end of it
         resume(self.house, self.programme)
         self.tick()
 

@@ -82,6 +82,7 @@ class House:
         words_of: a file of subtitles as the screen can read it, made of one as it was brought; None: it cannot be.
         linked: whether there is a way to the address of a stream.
         power_off: switches the machine off.
+        boot: tells this start of the machine from every other.
         generations: the numbers of what is played and said.
     """
 
@@ -102,4 +103,5 @@ class House:
     words_of: Callable[[Path], Path | None] = _as_brought
     linked: Callable[[str], bool] = _perhaps
     power_off: Callable[[], None] = _stay_on
+    boot: str = ""
     generations: count[int] = field(default_factory=lambda: count(1))

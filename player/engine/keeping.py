@@ -13,7 +13,16 @@ PLAYED_A_WHILE_S: Final = 20.0
 
 
 def playback_of(
-    wish: Wish, on: On | None, film: Film, *, level: int, held: bool, began_s: float, now_s: float, now: float
+    wish: Wish,
+    on: On | None,
+    film: Film,
+    *,
+    level: int,
+    held: bool,
+    began_s: float,
+    now_s: float,
+    now: float,
+    boot: str = "",
 ) -> Playback:
     """Return what is on, or is to begin, as it is kept.
 
@@ -26,7 +35,9 @@ def playback_of(
         began_s: when the wish was begun, by the monotonic clock, in seconds.
         now_s: the moment, by the same clock.
         now: the moment, in seconds since 1970.
+        boot: tells this start of the machine from every other.
     """
+    begun = wish.attempts if on else max(0, wish.attempts - 1)  # what has not begun cannot have ended the player
     return Playback(
         film=film.file,
         stamp=film.stamp,
@@ -39,5 +50,6 @@ def playback_of(
         source=wish.source,
         author=wish.author[:100],
         ends_at=None if wish.ends_s is None else now + wish.ends_s - now_s,
-        attempts=0 if now_s - began_s > PLAYED_A_WHILE_S else wish.attempts,
+        attempts=0 if now_s - began_s > PLAYED_A_WHILE_S else begun,
+        boot=boot,
     )

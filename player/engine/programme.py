@@ -250,8 +250,18 @@ class Programme:
         film = on.film if on else self._coming(wish)
         if wish is None or film is None:
             return None
-        now_s, now = self._now_s(), self._house.clock.now().timestamp()
-        return playback_of(wish, on, film, level=self.level, held=held, began_s=self._began_s, now_s=now_s, now=now)
+        house = self._house
+        return playback_of(
+            wish,
+            on,
+            film,
+            level=self.level,
+            held=held,
+            began_s=self._began_s,
+            now_s=self._now_s(),
+            now=house.clock.now().timestamp(),
+            boot=house.boot,
+        )
 
     def _coming(self, wish: Wish | None) -> Film | None:
         """The film that is to begin; None: none that may be played."""

@@ -32,7 +32,7 @@ def _goes_on(house: House, programme: Programme, left: Playback, now: float) -> 
     """Let it go on, if it may; tells whether it does."""
     if house.films.stamp(left.film) != left.stamp:
         return False
-    if left.attempts >= MOST_ATTEMPTS:
+    if left.attempts >= MOST_ATTEMPTS and left.boot == house.boot:  # else the power did it, and no film is to blame
         film = house.films.find(left.film)
         for _ in range(FAILURES):
             programme.playable.failed(film, ENDED_THE_PLAYER, now)

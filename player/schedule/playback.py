@@ -57,6 +57,7 @@ class Playback(BaseModel):
         ends_at: when its plan ends it, in seconds since 1970; None: by itself.
         attempts: how often it was begun after a start of the player without playing for a while: a film that ends the
             player each time must not be what it begins with for ever.
+        boot: tells the start of the machine at which this was so from every other; empty where nobody knows.
         back: what goes on when its plan ends it; None: nothing.
     """
 
@@ -74,6 +75,7 @@ class Playback(BaseModel):
     author: Annotated[str, Field(max_length=100)] = ""
     ends_at: float | None = Field(default=None, allow_inf_nan=False)
     attempts: int = Field(default=0, ge=0)
+    boot: Annotated[str, Field(max_length=100)] = ""
     back: Playback | None = None
 
 

@@ -340,6 +340,27 @@ def test_a_film_that_ends_the_player_each_time_is_left_out(stage: Stage) -> None
     assert stages[-1].status.quarantined == 1
 
 
+def test_power_that_comes_and_goes_puts_no_film_into_quarantine(tmp_path: Path) -> None:
+    stage = staged(tmp_path, boot="0")
+    stage.obey(Play("long.mp4"))
+    for number in range(3):
+        stage = later(stage, 0.1, boot=str(number + 1))
+    assert (stage.status.film, stage.status.quarantined) == ("", 0), "it is left alone, for it might be the film"
+    stage.obey(TogglePause())
+    assert stage.status.film == "long.mp4"
+
+
+def test_a_film_that_only_waits_for_words_is_not_blamed(stage: Stage) -> None:
+    stage.obey(Play("long.mp4"))
+    stage.wait(30)
+    stage.say("tin", times=5)
+    for _ in range(5):
+        stage = later(stage, 0.1)
+        assert (stage.status.film, stage.status.quarantined, stage.status.waiting) == ("", 0, 0)
+    stage.wait(60)
+    assert stage.status.film == "long.mp4"
+
+
 def test_a_card_that_refuses_is_told_and_the_film_plays(tmp_path: Path) -> None:
     def refuse(path: Path, data: bytes) -> None:
         raise OSError(30, "Read-only file system")
