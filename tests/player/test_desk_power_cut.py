@@ -50,7 +50,8 @@ def killed_after(folder: Path, round_: int, answers: int, seconds: float) -> lis
         told = [desk.stdout.readline().strip() for _ in range(answers)]
         time.sleep(seconds)
         desk.send_signal(signal.SIGKILL)
-        return [*told, *desk.stdout.read().splitlines()]
+        rest, _, _ = desk.stdout.read().rpartition("\n")  # what it was in the middle of saying was not said
+        return [*told, *rest.splitlines()]
 
 
 def check(tmp_path: Path, rounds: int) -> None:
