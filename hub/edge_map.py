@@ -15,7 +15,7 @@ from pathlib import Path
 from hub.errors import SocketError
 from hub.unix_sockets import ask
 from library.listing import Listing, State
-from library.shelf import slug
+from library.slugs import slug
 
 logger = logging.getLogger(__name__)
 

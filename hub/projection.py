@@ -25,6 +25,7 @@ from hub.power import power_off_of
 from hub.schedule_file import NAME, load_schedule, save_schedule
 from hub.system import atomic_write
 from hub.way_out import may_be_reached
+from library.slugs import slug
 from player.alerts.loudness import Hours, Levels
 from player.alerts.play_log import PlayLog
 from player.alerts.priorities import Programme
@@ -206,6 +207,7 @@ def house(parts: Parts, tell: Tell) -> House:
         television=parts.television,
         pictures=parts.pictures,
         page_of=page_of(config),
+        key_of=slug,
         words_of=words_of(config),
         linked=may_be_reached,
         power_off=power_off_of(demo=config.house.demo),

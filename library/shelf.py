@@ -9,20 +9,11 @@ from pathlib import Path
 
 from library.book import Book
 from library.clusters import Clusters
-from library.codes.code_book import hashed_code
 from library.errors import BookChangedError, BookNotFoundError, LibraryError, ShelfUnavailableError
 from library.facts import Kind
 from library.listing import Listed, Listing, State, read_listing, stat_parts
+from library.slugs import slug
 from library.zim_tables import parts_of
-
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
-_LONGEST_SLUG = 120
-
-
-def slug(name: str) -> str:
-    """How a book is called in addresses: its name where that is plain, else its code (which no edition changes)."""
-    plain = 0 < len(name) <= _LONGEST_SLUG and set(name) <= _PLAIN and not set(name) <= {"."}
-    return name if plain else hashed_code(name, "")
 
 
 @dataclass(frozen=True)

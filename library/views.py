@@ -14,7 +14,7 @@ from library.languages import language_names
 from library.listing import Listed
 from library.reading.opening import reading_address
 from library.sayings import one_line
-from library.shelf import slug
+from library.slugs import slug
 
 _PLACES = {"film": "phim", "sound": "am-thanh"}
 

@@ -15,7 +15,7 @@ from captive_portal.days import HOUSE_ZONE
 from hub.errors import HubError
 from hub.remote.line import PlayerLine, sentence
 from library.reading.opening import reading_address
-from library.shelf import slug
+from library.slugs import slug
 from library.views import book_address
 
 STATES: Final = frozenset({"idle", "starting", "playing", "paused", "announcing", "off"})

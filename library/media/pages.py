@@ -29,7 +29,8 @@ from library.media.subtitles import to_vtt
 from library.reading.opening import reading_address
 from library.rights_words import rights_view
 from library.serving.sending import send
-from library.shelf import Shelf, slug
+from library.shelf import Shelf
+from library.slugs import slug
 from library.views import BookView, book_address, cover_version, item_address, view
 from library.web import THIS_MACHINE, SlugConverter, Tile
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 from player.alerts.loudness import Hours, Levels
 from player.engine.counts import Counts
@@ -79,6 +80,7 @@ class House:
         television: its switch.
         pictures: what is seen besides films.
         page_of: the address of a film's page, for the code in the corner; empty: none is shown.
+        key_of: how a book, known by its name, is called in the library's addresses.
         words_of: a file of subtitles as the screen can read it, made of one as it was brought; None: it cannot be.
         linked: whether there is a way to the address of a stream.
         power_off: switches the machine off.
@@ -100,6 +102,7 @@ class House:
     television: Television = field(default_factory=NoTelevision)
     pictures: Pictures = field(default_factory=NoPictures)
     page_of: Callable[[Film], str] = _no_page
+    key_of: Callable[[str], str] = quote
     words_of: Callable[[Path], Path | None] = _as_brought
     linked: Callable[[str], bool] = _perhaps
     power_off: Callable[[], None] = _stay_on

@@ -86,13 +86,11 @@ class Showing:
             return None
         handouts = self.film.handouts
         handout = handouts[int((now_s - self._since_s) / HANDOUT_TURN_S) % len(handouts)]
-        return HandoutView(handout.title or self.film.title, address_of(handout), self.film.title)
+        return HandoutView(handout.title or self.film.title, self._address(handout), self.film.title)
 
-
-def address_of(handout: Handout) -> str:
-    """Where a hand-out is read: a path of the library."""
-    if handout.code:
-        return f"/q/{quote(handout.code)}"
-    if handout.page:
-        return f"/doc/{quote(handout.book)}/{quote(handout.page)}"
-    return f"/sach/{quote(handout.book)}/"
+    def _address(self, handout: Handout) -> str:
+        """Where a hand-out is read: a path of the library."""
+        if handout.code:
+            return f"/q/{quote(handout.code)}"
+        key = self._house.key_of(handout.book)
+        return f"/doc/{key}/{quote(handout.page)}" if handout.page else f"/sach/{key}/"

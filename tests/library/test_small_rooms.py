@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from library.languages import language_names, told_apart
 from library.search.folding import fold
 from library.serving.pages import decode_path, entry_address
-from library.shelf import slug
+from library.slugs import slug
 
 
 def test_languages_are_called_by_their_names() -> None:

@@ -120,6 +120,9 @@ def test_hand_outs_are_shown_for_some_minutes_or_until_the_next(stage: Stage) ->
     stage.wait(20)
     assert stage.pictures.views["handout"].address == "/doc/tu-sach/pages/ga%20m%C3%A1i.html"
     assert len(stage.status.handouts) == 2
+    stage.house.key_of = lambda book: f"key-of-{book}"
+    stage.wait(1)
+    assert stage.pictures.views["handout"].address == "/doc/key-of-tu-sach/pages/ga%20m%C3%A1i.html"
     stage.wait(300, step_s=1)
     assert "idle" in str(stage.screen.pictures["backdrop"])
     assert stage.status.handouts == ()

@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from library.codes.code_book import CodeBook, hashed_code, spoken
 from library.errors import ShelfUnavailableError
-from library.shelf import Shelf, slug
+from library.shelf import Shelf
+from library.slugs import slug
 from library.testing import Crafted, Entry, bake_zim, craft_zim
 
 if TYPE_CHECKING:
