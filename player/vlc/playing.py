@@ -64,6 +64,7 @@ class Playing:
         self._begun_s: float | None = None
         self._timed = False
         self._over = False
+        self._retired = False
         self._progress = Progress()
         self._player = player
         self._silence = Silence(player) if silent else None
@@ -147,9 +148,9 @@ class Playing:
 
     @property
     def pictured(self) -> bool:
-        """Whether it has moving pictures, as far as is known by now."""
+        """Whether it has moving pictures, as far as is known by now; not once it is let go of."""
         with self._turn:
-            return bool(self._player.has_vout() > 0 or self._player.video_get_track_count() > 0)
+            return not self._retired and bool(self._player.has_vout() > 0 or self._player.video_get_track_count() > 0)
 
     def snapshot(self, path: str, width: int) -> bool:
         """Write the picture that is shown now as a PNG; False when there is none."""
@@ -165,7 +166,7 @@ class Playing:
             patience_s: how long to wait for that, in seconds: a little, so that two films seldom share the processor.
         """
         with self._turn:
-            self._over = True
+            self._over = self._retired = True
             self._player.audio_set_volume(0)
             if self._silence:
                 self._silence.end()

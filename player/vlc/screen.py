@@ -38,6 +38,7 @@ class VlcScreen:
         self._tell = tell
         self._programme: Playing | None = None
         self._announcement: Playing | None = None
+        self._closed = False
         self._words: SimpleQueue[Playing | None] = SimpleQueue()
         self._keeper = threading.Thread(target=self._keep, name="screen", daemon=True)
         self._keeper.start()
@@ -106,7 +107,10 @@ class VlcScreen:
         return self._stage.photograph(self._programme)
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything; asked twice, it is as once, since libvlc does not survive to be let go of twice."""
+        if self._closed:
+            return
+        self._closed = True
         for playing in (self._programme, self._announcement):
             if playing:
                 playing.retire(_LAST_PATIENCE_S)
@@ -129,8 +133,9 @@ class VlcScreen:
         while (playing := self._words.get()) is not None:
             try:
                 playing.settle()
+                pictured = playing.pictured
                 if playing is self._programme:
-                    self._stage.film(shown=playing.pictured)
+                    self._stage.film(shown=pictured)
             except ScreenError as error:
                 logger.warning("%s %s", error.message, error.hint)
             except Exception:  # the next thing that plays needs its keeper

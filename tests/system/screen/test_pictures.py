@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vlc
 from television import SIZE, Television, card, ended_afterwards, opened, television, wait_until
 from Xlib import Xatom
 from Xlib.display import Display
@@ -227,3 +228,15 @@ def test_pictures_are_whole_on_every_screen(
         assert wide.at(size[0] // 2, size[1] - 3) == RED
         assert wide.at(2, size[1] // 2) == wide.at(size[0] - 3, size[1] // 2) == (0, 0, 0)
         watched.screen.close()
+
+
+def test_closing_twice_lets_go_of_libvlc_once(
+    speaker: object, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released: list[object] = []
+    release = vlc.Instance.release
+    monkeypatch.setattr(vlc.Instance, "release", lambda self: released.append(self) or release(self))
+    watched = opening(screen="hidden")
+    watched.screen.close()
+    watched.screen.close()
+    assert len(released) == 1
